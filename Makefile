@@ -1,0 +1,116 @@
+# Everything that one does with InvestForge. `make` prints this list.
+#
+# Only Python 3.11 and make are needed; every target makes the environments first, and that is quick once they are
+# there. What is set on the command line (`make run PORT=9000 DEMO=0`) reaches the program as an environment variable,
+# because make hands command-line variables on. .env.example lists them all.
+
+ENVIRONMENT := .venv/bin/python
+RUN := $(ENVIRONMENT) -m
+# What follows runs as the programs of `make run` do: on the local AWS, whatever AWS the shell is signed in to.
+LOCALLY := $(ENVIRONMENT) -c "import os, sys; from pathlib import Path; from app.local.plan import Plan, with_dotenv; \
+	dotenv = Path('.env'); settings = with_dotenv(os.environ, dotenv.read_text() if dotenv.is_file() else ''); \
+	os.execvpe(sys.argv[1], sys.argv[1:], Plan.from_env(settings, root=Path.cwd()).app_environment())" $(RUN)
+FLASK := $(LOCALLY) flask --app wsgi
+CELERY := $(LOCALLY) celery --app tasks.celery_app
+IMPORTS := $(ENVIRONMENT) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
+TYPED := app tasks tests bench wsgi.py
+SOURCES := $(TYPED) .ci
+# What is asked of pytest besides, as in `make test-fast TESTS=tests/portfolio`.
+TESTS ?= tests
+# The rules and services hold what the product decides, so every line and branch of them is tested.
+DECISIONS := app/**/rules.py,app/**/rules/*.py,app/**/service.py,app/**/service/*.py
+
+# Make 3.81, which macOS ships, needs no more than this. Targets that share files never run side by side.
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+SHELL := /bin/sh
+
+.PHONY: help
+help: ## Print this list
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@/ { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+##@ Run it
+
+.PHONY: setup install
+setup: ## Make .venv and .venv-aws from the pinned requirements (PYTHON= names a Python 3.11)
+	@for python in "$(PYTHON)" python3.11 python3; do \
+		[ -n "$$python" ] || continue; \
+		if "$$python" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null; then \
+			exec "$$python" .ci/environments.py; \
+		fi; \
+		[ "$$python" != "$(PYTHON)" ] || break; \
+	done; \
+	echo "InvestForge needs Python 3.11, and '$$python' is not that. Install it, or name it: make setup PYTHON=/path/to/python3.11" >&2; \
+	exit 1
+install: setup ## The same as setup
+
+.PHONY: run run-local stop demo
+run: setup ## Start the whole stack on this machine; Ctrl-C stops it (PORT, AWS_PORT, STANDINS_PORT, STATE_DIR, DEMO, RELOAD)
+	@exec $(RUN) app.local run
+run-local: run ## The same as run
+stop: setup ## Stop the stack that was started with the same STATE_DIR
+	@$(RUN) app.local stop
+demo: setup ## Fill the running stack with the demo world
+	@$(RUN) app.local demo
+
+.PHONY: shell migrate
+shell: setup ## Open a Python shell inside the app, on the running stack
+	@$(FLASK) shell
+migrate: setup ## Make or update the tables of the running stack
+	@$(FLASK) migrate
+
+##@ Check it
+
+.PHONY: format fmt format-check lint types imports check
+format: setup ## Format the code, and mend what ruff can mend by itself
+	@$(RUN) ruff check --fix-only --quiet $(SOURCES)
+	@$(RUN) ruff format $(SOURCES)
+fmt: format ## The same as format
+format-check: setup ## Fail if `make format` would change anything
+	@$(RUN) ruff format --check $(SOURCES)
+lint: setup ## Look for mistakes and style with ruff
+	@$(RUN) ruff check $(SOURCES)
+types: setup ## Check the types with mypy
+	@$(RUN) mypy $(TYPED)
+imports: setup ## Check that imports only go down, by .importlinter
+	@$(IMPORTS)
+check: format-check lint types imports ## All the checks that run no test
+
+.PHONY: test test-fast coverage
+test: check coverage ## All the checks and all the tests, as CI runs them
+test-fast: setup ## The tests alone, without coverage (TESTS=tests/portfolio for some of them)
+	@$(RUN) pytest -n auto $(TESTS)
+coverage: setup ## The tests, and how much of the code they reach
+	@$(RUN) pytest -n auto --cov --cov-report= tests
+	@$(RUN) coverage report --skip-covered --fail-under=95
+	@$(RUN) coverage report --skip-covered --fail-under=100 --include='$(DECISIONS)'
+
+##@ Jobs
+
+.PHONY: worker beat job
+worker: setup ## An ordinary Celery worker on the queue of the running stack
+	@exec $(CELERY) worker --loglevel=INFO
+beat: setup ## The clock that enqueues the jobs that are due
+	@exec $(CELERY) beat --loglevel=INFO
+job: setup ## Enqueue one job now: make job NAME=prices.refresh_quotes
+	@[ -n "$(NAME)" ] || { echo "Name the job: make job NAME=prices.refresh_quotes" >&2; exit 2; }
+	@$(CELERY) call "$(NAME)"
+
+##@ Keep it
+
+.PHONY: openapi bench lock clean
+openapi: setup ## Write openapi.json from the routes
+	@$(RUN) flask --app wsgi openapi-json > .openapi.json.new && mv .openapi.json.new openapi.json
+bench: setup ## Measure cold start, the warm path and what each endpoint costs
+	@$(RUN) bench
+lock: setup ## Pin the requirements*.in anew, with hashes (UPGRADE=1 takes newer versions)
+	@for name in requirements requirements-worker requirements-dev requirements-local-aws; do \
+		$(RUN) uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+			--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
+			$(if $(UPGRADE),--upgrade) --output-file "$$name.txt" "$$name.in" || exit 1; \
+	done
+clean: ## Delete what checks and tests left behind; environments and the local data stay
+	@rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .grimp_cache .coverage .coverage.* htmlcov .openapi.json.new
+	@find app tasks tests bench .ci -type d -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true

@@ -1,0 +1,1 @@
+"""Who has an account, how do they sign in, and what may they do?"""

@@ -1,0 +1,111 @@
+"""The door /auth: sign up, log in, refresh, log out."""
+
+from typing import Any
+
+from app.accounts import schemas, service
+from app.accounts.routes import session
+from app.config import Settings
+from app.core import auth, clock, throttle, tokens
+from app.core.openapi import Blueprint
+from app.core.schemas import MessageOut
+from app.extensions import settings
+
+blp = Blueprint(
+    "auth", __name__, url_prefix="/auth", description="Sign up, log in, refresh, log out"
+)
+
+
+@blp.route("/register", methods=["POST"], operation_id="register")
+@blp.route("/signup", methods=["POST"])
+@auth.public
+@blp.arguments(schemas.SignUpIn)
+@blp.response(201, schemas.TokensOut)
+@blp.failures(
+    service.UserExists,
+    service.InvalidEmail,
+    service.InvalidUsername,
+    service.WeakPassword,
+    service.PreferencesTooLarge,
+    throttle.TooManyAttempts,
+)
+def signup(body: dict[str, Any]) -> dict[str, Any]:
+    """Create an account
+
+    The account is active at once and starts on the free plan; a plan that is named is only remembered.
+    Ten signups an hour are accepted from one address.
+    """
+    now = clock.now()
+    session.limit_address(session.SIGN_UP_LIMIT, now=now)
+    signed_in = service.sign_up(**body, device=session.device(), settings=settings, now=now)
+    return _tokens(signed_in, settings)
+
+
+@blp.route("/login", methods=["POST"])
+@auth.public
+@blp.arguments(schemas.LoginIn)
+@blp.response(200, schemas.TokensOut)
+@blp.failures(service.InvalidCredentials, service.InactiveAccount, throttle.TooManyAttempts)
+def login(body: dict[str, Any]) -> dict[str, Any]:
+    """Log in with an email or a username
+
+    Five tries in fifteen minutes are accepted from one address.
+    """
+    now = clock.now()
+    session.limit_address(session.LOGIN_LIMIT, now=now)
+    name = body.get("email") or body["username"]
+    signed_in = service.sign_in(
+        login=name, password=body["password"], device=session.device(), settings=settings, now=now
+    )
+    return _tokens(signed_in, settings)
+
+
+@blp.route("/refresh", methods=["POST"])
+@auth.public
+@blp.arguments(schemas.RefreshIn, required=False)
+@blp.response(200, schemas.RefreshedOut)
+@blp.failures(
+    service.MissingToken, tokens.InvalidToken, service.TokenRevoked, service.InactiveAccount
+)
+def refresh(body: dict[str, Any]) -> dict[str, Any]:
+    """Get a new access token
+
+    The refresh token comes in the body or as the Bearer token.
+    """
+    now = clock.now()
+    claims = session.refresh_claims(body.get("refresh_token"), now=now)
+    signed_in = service.take_refresh_token(claims=claims, settings=settings, now=now)
+    return {
+        "access_token": session.access_token(signed_in, settings=settings, now=now),
+        "token_type": "Bearer",
+        "expires_in": settings.access_token_expires_minutes * 60,
+    }
+
+
+@blp.route("/logout", methods=["POST"])
+@auth.signed_in(shows=auth.PRIVATE)
+@blp.arguments(schemas.LogoutIn, required=False)
+@blp.response(200, MessageOut)
+def logout(body: dict[str, Any]) -> dict[str, str]:
+    """Log out
+
+    The sign-in's access and refresh tokens are refused from now on; with `everywhere`, those of every
+    sign-in of the account.
+    """
+    now = clock.now()
+    claims = auth.token_claims()
+    refresh_claims = session.accompanying_claims(body.get("refresh_token"), now=now)
+    service.sign_out(claims=claims, refresh=refresh_claims, everywhere=body["everywhere"], now=now)
+    return {"message": "Logged out"}
+
+
+def _tokens(signed_in: service.SignedIn, chosen: Settings) -> dict[str, Any]:
+    now = clock.now()
+    return {
+        "user_id": signed_in.user.user_id,
+        "email": signed_in.user.email,
+        "access_token": session.access_token(signed_in, settings=chosen, now=now),
+        "refresh_token": session.refresh_token(signed_in, settings=chosen, now=now),
+        "token_type": "Bearer",
+        "expires_in": chosen.access_token_expires_minutes * 60,
+        "user": signed_in.user,
+    }

@@ -1,0 +1,156 @@
+"""How does an account come to be: at once at /auth, awaiting approval at /api/v1, or by an operator?"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from app.accounts import rules
+from app.accounts.models import APPROVAL, AccountTotal, UniqueKey, User
+from app.accounts.service.preferences import merged
+from app.accounts.service.signing_in import Device, SignedIn, started
+from app.config import Settings
+from app.core import dynamo, errors, ids, passwords
+
+
+class UserExists(errors.Conflict):
+    """The email or username is taken."""
+
+    code = "user_exists"
+    message = "An account with this email or username exists already. Sign in, or choose another."
+    api_v1_status = 400
+
+
+class InvalidUsername(errors.Unprocessable):
+    """Not a username."""
+
+    code = "invalid_username"
+    message = "A username is 3 to 30 letters, digits and underscores."
+    api_v1_status = 400
+
+
+class InvalidEmail(errors.Unprocessable):
+    """Not an email address."""
+
+    code = "invalid_email"
+    message = "This is not an email address."
+    api_v1_status = 400
+
+
+class WeakPassword(errors.Unprocessable):
+    """The policy of this door asks for more."""
+
+    code = "weak_password"
+    message = "A password needs at least 8 characters, with an upper-case letter, a lower-case one and a digit."
+    api_v1_status = 400
+
+
+def sign_up(
+    *,
+    email: str,
+    password: str,
+    username: str | None = None,
+    first_name: str | None = None,
+    last_name: str | None = None,
+    full_name: str | None = None,
+    plan: str | None = None,
+    referral_source: str | None = None,
+    preferences: Mapping[str, Any] | None = None,
+    device: Device,
+    settings: Settings,
+    now: datetime,
+) -> SignedIn:
+    """Make an active account and sign it in. The plan is only remembered: every account starts free.
+
+    Raises:
+        UserExists, InvalidEmail, InvalidUsername, WeakPassword, PreferencesTooLarge.
+    """
+    if full_name and not first_name and not last_name:
+        first_name, last_name = rules.split_full_name(full_name)
+    user = _checked(
+        email=email,
+        username=username,
+        password=password,
+        strong=settings.password_policy == "strict",  # noqa: S105 - a policy, not a password
+        settings=settings,
+        now=now,
+    )
+    user.first_name, user.last_name = first_name, last_name
+    user.intended_plan, user.referral_source = plan, referral_source
+    user.preferences = merged(kept={}, given=preferences or {})
+    user.last_login_at = now
+    signed_in, sign_in = started(user=user, device=device, settings=settings, now=now)
+    _store(user, sign_in.creation())
+    return signed_in
+
+
+def request_account(
+    *, username: str, email: str, password: str, settings: Settings, now: datetime
+) -> User:
+    """Make an account that awaits an administrator's approval, and give it no tokens.
+
+    Raises:
+        UserExists, InvalidEmail, InvalidUsername, WeakPassword.
+    """
+    user = _checked(
+        email=email.strip(),
+        username=username.strip(),
+        password=password,
+        strong=True,
+        settings=settings,
+        now=now,
+    )
+    user.status, user.awaiting = rules.PENDING, APPROVAL
+    _store(user)
+    return user
+
+
+def create_account(
+    *, email: str, username: str, password: str, role: str, settings: Settings, now: datetime
+) -> User:
+    """Make an active account of any role: what an operator's command does.
+
+    Raises:
+        UserExists, InvalidEmail, InvalidUsername, WeakPassword.
+    """
+    user = _checked(
+        email=email, username=username, password=password, strong=True, settings=settings, now=now
+    )
+    user.role, user.email_verified = role, True
+    _store(user, *([AccountTotal.one_more_admin()] if role == rules.ADMIN else []))
+    return user
+
+
+def _checked(
+    *,
+    email: str,
+    username: str | None,
+    password: str,
+    strong: bool,
+    settings: Settings,
+    now: datetime,
+) -> User:
+    if username is not None and not rules.is_username(username):
+        raise InvalidUsername
+    if not rules.is_email(email):
+        raise InvalidEmail
+    if not (rules.is_strong(password) if strong else rules.is_long_enough(password)):
+        raise WeakPassword
+    return User(
+        ids.new_id(),
+        email=email,
+        email_canonical=rules.canonical(email),
+        username=username,
+        password_hash=passwords.hashed(password, rounds=settings.password_hash_rounds),
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _store(user: User, *besides: dynamo.Write) -> None:
+    claims = [UniqueKey.claim(kind="email", value=str(user.email), user_id=user.user_id)]
+    if user.username:
+        claims.append(UniqueKey.claim(kind="username", value=user.username, user_id=user.user_id))
+    try:
+        dynamo.commit(user.creation(), *claims, *besides)
+    except dynamo.ConditionFailed:
+        raise UserExists from None

@@ -1,0 +1,131 @@
+"""How does somebody sign in, stay signed in, and sign out?"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from app.accounts import rules
+from app.accounts.models import SignIn, UniqueKey, User
+from app.accounts.service import authentication
+from app.accounts.service.authentication import InactiveAccount
+from app.config import Settings
+from app.core import dynamo, errors, ids, passwords, tokens
+
+LONGEST_USER_AGENT = 300
+
+
+class InvalidCredentials(errors.Unauthorized):
+    """The same for an unknown user and a wrong password."""
+
+    code = "invalid_credentials"
+    message = "The email, username or password is not right."
+
+
+class MissingToken(errors.BadRequest):
+    """Neither the body nor the Authorization header holds a refresh token."""
+
+    code = "missing_token"
+    message = "Send the refresh token as refresh_token in the body, or as 'Authorization: Bearer <token>'."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Device:
+    """Where a sign-in comes from."""
+
+    ip: str | None
+    user_agent: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedIn:
+    """A user and the sign-in whose tokens are to be given out."""
+
+    user: User
+    sign_in_id: str
+
+
+def sign_in(
+    *, login: str, password: str, device: Device, settings: Settings, now: datetime
+) -> SignedIn:
+    """Sign in by email or username and password.
+
+    Raises:
+        InvalidCredentials: there is no such account, or the password is wrong; both take the same time.
+        InactiveAccount: the password is right, but the account is pending, disabled or closed.
+    """
+    user = _holder_of(login)
+    right = passwords.matches(
+        password, user.password_hash if user else None, rounds=settings.password_hash_rounds
+    )
+    if user is None or not right:
+        raise InvalidCredentials
+    if user.status != rules.ACTIVE:
+        raise InactiveAccount
+    signed_in, row = started(user=user, device=device, settings=settings, now=now)
+    try:
+        dynamo.commit(row.creation(), user.signed_in_at(now))
+    except dynamo.ConditionFailed:  # disabled between the read and the write
+        raise InactiveAccount from None
+    user.last_login_at = now
+    return signed_in
+
+
+def _holder_of(login: str) -> User | None:
+    kind = "email" if "@" in login else "username"
+    user_id = UniqueKey.holder(kind=kind, value=login)
+    return User.of(user_id) if user_id else None
+
+
+def started(
+    *, user: User, device: Device, settings: Settings, now: datetime
+) -> tuple[SignedIn, SignIn]:
+    """A new sign-in of a user, and the row to be stored for it."""
+    row = SignIn(
+        user.user_id,
+        ids.new_id(),
+        ip=device.ip,
+        user_agent=(device.user_agent or "")[:LONGEST_USER_AGENT] or None,
+        created_at=now,
+        last_used_at=now,
+        expires_at=now + timedelta(days=settings.refresh_token_expires_days),
+    )
+    return SignedIn(user=user, sign_in_id=row.sign_in_id), row
+
+
+def take_refresh_token(*, claims: tokens.Claims, settings: Settings, now: datetime) -> SignedIn:
+    """The sign-in that a genuine refresh token belongs to, if it still counts.
+
+    Raises:
+        tokens.InvalidToken, authentication.TokenRevoked, InactiveAccount.
+    """
+    user = authentication.current_holder(claims=claims)
+    lasts = timedelta(days=settings.refresh_token_expires_days)
+    try:
+        dynamo.commit(
+            SignIn.used(user_id=user.user_id, sign_in_id=claims.sign_in_id, now=now, lasts=lasts)
+        )
+    except dynamo.ConditionFailed:  # the sign-in was ended from another device
+        raise authentication.TokenRevoked from None
+    return SignedIn(user=user, sign_in_id=claims.sign_in_id)
+
+
+def sign_out(
+    *, claims: tokens.Claims, refresh: tokens.Claims | None, everywhere: bool, now: datetime
+) -> None:
+    """End a sign-in: its access and refresh tokens are refused at once.
+
+    Args:
+        refresh: the refresh token that came along; another user's is ignored.
+        everywhere: end all sign-ins of the account, by raising its token version.
+    """
+    writes = authentication.revoke(claims=claims, now=now)
+    writes.append(SignIn.ended(user_id=claims.user_id, sign_in_id=claims.sign_in_id))
+    if (
+        refresh is not None
+        and refresh.user_id == claims.user_id
+        and refresh.sign_in_id != claims.sign_in_id
+    ):
+        writes += authentication.revoke(claims=refresh, now=now)
+        writes.append(SignIn.ended(user_id=refresh.user_id, sign_in_id=refresh.sign_in_id))
+    if everywhere:
+        writes.append(User.tokens_voided(claims.user_id))
+    dynamo.commit(*writes)

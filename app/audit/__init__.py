@@ -1,0 +1,1 @@
+"""Who did what to whom, in a log that can't be changed unnoticed?"""

@@ -1,0 +1,1 @@
+"""Mechanics that have no product meaning: errors, tokens, money, DynamoDB, OpenAPI, logs."""

@@ -1,0 +1,195 @@
+"""How is state read? One item, several at once, or a partition page by page; nothing is scanned."""
+
+import base64
+import binascii
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import simplejson
+from pynamodb.exceptions import QueryError, TransactGetError
+from pynamodb.exceptions import QueryError
+from pynamodb.expressions.condition import Condition
+from pynamodb.indexes import Index
+from pynamodb.models import Model as PynamoModel
+from pynamodb.transactions import TransactGet
+
+from app.core import errors
+from app.core.dynamo.connection import Model, shared_connection
+from app.core.dynamo.writing import CONFLICT_ATTEMPTS, Busy, pause_after
+
+Item = TypeVar("Item", bound=PynamoModel)
+LONGEST_CURSOR = 2_048
+
+
+class InvalidCursor(errors.Unprocessable):
+    """A cursor that this list never gave out."""
+
+    code = "invalid_cursor"
+    message = "cursor is not one that this list gave; pass next_cursor as it came, or leave it out."
+
+
+@dataclass(frozen=True)
+class Page(Generic[Item]):
+    """Some items of a list, and where the next ones start (None at the end)."""
+
+    items: list[Item]
+    next_cursor: str | None
+
+
+def page(
+    source: type[Item] | Index[Item],
+    hash_key: str,
+    *,
+    limit: int,
+    cursor: str | None,
+    range_key_condition: Condition | None = None,
+    filter_condition: Condition | None = None,
+    newest_first: bool = False,
+    consistent_read: bool = False,
+) -> Page[Item]:
+    """One page of a partition.
+
+    Args:
+        source: a model, or an index of it.
+        hash_key: the partition; a cursor of another partition is refused.
+        limit: items at most; fewer may come with a cursor when a filter is given.
+        cursor: `next_cursor` of the page before.
+
+    Raises:
+        InvalidCursor: the cursor was made up or belongs to another list.
+    """
+    start = _decoded(cursor, hash_key) if cursor else None
+    found = source.query(
+        hash_key,
+        range_key_condition=range_key_condition,
+        filter_condition=filter_condition,
+        scan_index_forward=not newest_first,
+        limit=limit,
+        consistent_read=consistent_read,
+        last_evaluated_key=start,
+    )
+    try:
+        items = list(found)
+    except QueryError as error:
+        if (
+            cursor and error.cause_response_code == "ValidationException"
+        ):  # it fits no key of this list
+            raise InvalidCursor from None
+        raise
+    last = found.last_evaluated_key
+    return Page(items=items, next_cursor=_encoded(last, hash_key) if last else None)
+
+
+def every(
+    source: type[Item] | Index[Item],
+    hash_key: str,
+    *,
+    range_key_condition: Condition | None = None,
+    filter_condition: Condition | None = None,
+    newest_first: bool = False,
+    consistent_read: bool = False,
+) -> Iterator[Item]:
+    """All of a partition, in as many requests as its size needs (1 MB each)."""
+    return iter(
+        source.query(
+            hash_key,
+            range_key_condition=range_key_condition,
+            filter_condition=filter_condition,
+            scan_index_forward=not newest_first,
+            consistent_read=consistent_read,
+        )
+    )
+
+
+def get_many(model: type[Item], keys: Iterable[Any]) -> list[Item]:
+    """The items with these keys that exist, 100 a request, in no particular order."""
+    return list(model.batch_get(list(keys)))
+
+
+def find(
+    model: type[Item], hash_key: Any, range_key: Any = None, *, consistent_read: bool = False
+) -> Item | None:
+    """The item with this key, or None."""
+    try:
+        return model.get(hash_key, range_key, consistent_read=consistent_read)
+    except model.DoesNotExist:
+        return None
+
+
+def get_together(*keys: tuple[type[Model], Any, Any]) -> list[Any]:
+    """Items of several tables as they stood at one moment, in one round trip; None where there is none.
+
+    Args:
+        keys: (model, hash key, range key or None) each.
+
+    Raises:
+        Busy: writers kept one of the items busy all the while.
+    """
+    for attempt in range(CONFLICT_ATTEMPTS):
+        try:
+            with TransactGet(
+                connection=shared_connection(), return_consumed_capacity="TOTAL"
+            ) as transaction:
+                futures = [
+                    transaction.get(model, hash_key, range_key)
+                    for model, hash_key, range_key in keys
+                ]
+        except TransactGetError as error:  # DynamoDB refuses while a transaction is writing an item
+            if not _is_conflict(error):
+                raise
+            pause_after(attempt)
+        else:
+            return [
+                _found(future.get, model)
+                for future, (model, _, _) in zip(futures, keys, strict=True)
+            ]
+    raise Busy
+
+
+def _is_conflict(error: TransactGetError) -> bool:
+    return any(
+        reason is not None and reason.code == "TransactionConflict"
+        for reason in error.cancellation_reasons
+    )
+
+
+def _found(get: Callable[[], Item], model: type[Item]) -> Item | None:
+    try:
+        return get()
+    except model.DoesNotExist:
+        return None
+
+
+def distinct(keys: Collection[Any]) -> list[Any]:
+    """The keys without repetition, in the order they came (BatchGetItem refuses a repeated key)."""
+    return list(dict.fromkeys(keys))
+
+
+def _encoded(last_evaluated_key: dict[str, Any], hash_key: str) -> str:
+    text = simplejson.dumps([hash_key, last_evaluated_key], separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _decoded(cursor: str, hash_key: str) -> dict[str, Any]:
+    try:
+        if len(cursor) > LONGEST_CURSOR:
+            raise InvalidCursor
+        padded = cursor + "=" * (-len(cursor) % 4)
+        owner, key = simplejson.loads(base64.urlsafe_b64decode(padded.encode("ascii")))
+    except (ValueError, TypeError, RecursionError, binascii.Error):
+        raise InvalidCursor from None
+    well_formed = isinstance(key, dict) and all(
+        isinstance(part, dict)
+        and len(part) == 1
+        and set(part) <= {"S", "N"}
+        and isinstance(next(iter(part.values())), str)
+        for part in key.values()
+    )
+    if (
+        owner != hash_key
+        or not well_formed
+        or hash_key not in [next(iter(part.values())) for part in key.values()]
+    ):
+        raise InvalidCursor
+    return dict(key)

@@ -1,0 +1,148 @@
+"""What does a token say, and is this one genuine?
+
+Access, refresh and id tokens are JWTs made and read by flask-jwt-extended. Two signing keys may be accepted
+at once: the header's `kid` only chooses between the two that the settings hold, so a made-up one fails.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import jwt as pyjwt
+from flask import Flask, current_app
+from flask_jwt_extended import JWTManager, create_access_token, create_refresh_token, decode_token
+from flask_jwt_extended.exceptions import JWTExtendedException
+
+from app.config import Settings
+from app.core import errors
+
+ISSUER = "investforge"
+AUDIENCE = "investforge-api"
+CLOCK_SKEW = timedelta(seconds=30)
+LONGEST_LIFETIME = timedelta(days=365)
+"""No setting lets a token last longer."""
+
+
+class InvalidToken(errors.Unauthorized):
+    """Not a token that we gave out, altered, of another kind, or expired."""
+
+    code = "invalid_token"
+    message = "The token is not valid here or has expired. Sign in again, or refresh."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claims:
+    """What a genuine token says.
+
+    Attributes:
+        user_id: whom it was given to (`sub`).
+        sign_in_id: the sign-in that it belongs to (`sid`).
+        token_id: its own id (`jti`).
+        kind: access, refresh or id (`type`).
+        token_version: the account's version when it was given out; an older one is refused.
+    """
+
+    user_id: str
+    sign_in_id: str
+    token_id: str
+    kind: str
+    role: str
+    status: str
+    token_version: int
+    issued_at: datetime
+    expires_at: datetime
+
+
+def configure(app: Flask, jwt: JWTManager, settings: Settings) -> None:
+    """Give flask-jwt-extended its keys, names and checks."""
+    app.config.update(
+        JWT_SECRET_KEY=settings.jwt_secret,
+        JWT_ALGORITHM=settings.jwt_algorithm,
+        JWT_ENCODE_ISSUER=ISSUER,
+        JWT_DECODE_ISSUER=ISSUER,
+        JWT_ENCODE_AUDIENCE=AUDIENCE,
+        JWT_DECODE_AUDIENCE=AUDIENCE,
+        JWT_ENCODE_NBF=False,
+        # Times are checked in `read`, against the clock that it is given.
+        JWT_DECODE_LEEWAY=timedelta(days=36_500),
+    )
+    accepted = {
+        key_id(secret): secret
+        for secret in (settings.jwt_previous_secret, settings.jwt_secret)
+        if secret
+    }
+    jwt.init_app(app)
+
+    @jwt.decode_key_loader
+    def _chosen_key(header: dict[str, Any], _claims: dict[str, Any]) -> str:
+        return accepted.get(str(header.get("kid")), settings.jwt_secret)
+
+
+def key_id(secret: str) -> str:
+    """A short public name for a signing key, which tells nothing of it."""
+    return hashlib.sha256(b"investforge key id:" + secret.encode()).hexdigest()[:12]
+
+
+def mint(
+    *,
+    kind: str,
+    user_id: str,
+    sign_in_id: str,
+    token_id: str,
+    role: str,
+    status: str,
+    token_version: int,
+    now: datetime,
+    lifetime: timedelta,
+) -> str:
+    """Make a signed token of `kind` (access, refresh or id) that lasts `lifetime` from `now`."""
+    make = create_refresh_token if kind == "refresh" else create_access_token
+    claims = {
+        "sid": sign_in_id,
+        "jti": token_id,
+        "type": kind,
+        "role": role,
+        "status": status,
+        "token_version": token_version,
+        "iat": int(now.timestamp()),
+        "exp": int((now + lifetime).timestamp()),
+    }
+    headers = {"kid": key_id(current_app.config["JWT_SECRET_KEY"])}
+    token: str = make(identity=user_id, additional_claims=claims, additional_headers=headers)
+    return token
+
+
+def read(token: str, *, kind: str, now: datetime) -> Claims:
+    """What a token says, once its signature, issuer, audience, kind and times were checked.
+
+    Raises:
+        InvalidToken: any of them is wrong; which one is not told.
+    """
+    try:
+        found = decode_token(token, allow_expired=True)
+        claims = Claims(
+            user_id=str(found["sub"]),
+            sign_in_id=str(found["sid"]),
+            token_id=str(found["jti"]),
+            kind=str(found["type"]),
+            role=str(found["role"]),
+            status=str(found["status"]),
+            token_version=int(found["token_version"]),
+            issued_at=datetime.fromtimestamp(int(found["iat"]), tz=UTC),
+            expires_at=datetime.fromtimestamp(int(found["exp"]), tz=UTC),
+        )
+    except (
+        pyjwt.PyJWTError,
+        JWTExtendedException,
+        KeyError,
+        ValueError,
+        TypeError,
+        OverflowError,
+        RecursionError,
+        OSError,
+    ):
+        raise InvalidToken from None
+    if claims.kind != kind or claims.expires_at <= now or claims.issued_at > now + CLOCK_SKEW:
+        raise InvalidToken
+    return claims

@@ -1,0 +1,62 @@
+"""What can an operator do from the command line? `flask --app wsgi <command>`."""
+
+from typing import NoReturn
+
+import click
+from flask import Flask
+
+from app.accounts import service as accounts
+from app.core import clock, dynamo, errors, json
+from app.extensions import api, providers, settings
+
+
+def register(app: Flask) -> None:
+    """Add the commands to the app."""
+    for command in (migrate, create_admin, openapi_json):
+        app.cli.add_command(command)
+
+
+@click.command("migrate")
+def migrate() -> None:
+    """Make the tables and queues that don't exist yet."""
+    made = [*dynamo.create_tables(), *providers.job_queue.ensure_queues()]
+    for name in made:
+        click.echo(f"made {name}")
+    click.echo(
+        f"{len(dynamo.tables())} tables and the job queue are there"
+        + ("" if made else "; nothing to do")
+    )
+
+
+@click.command("create-admin")
+@click.option("--email", required=True, help="Where the administrator reads mail.")
+@click.option("--username", required=True, help="3 to 30 letters, digits and underscores.")
+@click.password_option(help="At least 8 characters with upper, lower and digit.")
+@click.option(
+    "--role", type=click.Choice(["admin", "viewer", "user"]), default="admin", show_default=True
+)
+def create_admin(email: str, username: str, password: str, role: str) -> None:
+    """Make an active account of a role, an administrator's by default."""
+    try:
+        user = accounts.create_account(
+            email=email,
+            username=username,
+            password=password,
+            role=role,
+            settings=settings,
+            now=clock.now(),
+        )
+    except errors.AppError as error:
+        _fail(error)
+    click.echo(f"made {role} {username} with user id {user.user_id}")
+
+
+@click.command("openapi-json")
+def openapi_json() -> None:
+    """Print the OpenAPI document."""
+    click.echo(json.dumps(api.document(), indent=2))
+
+
+def _fail(error: errors.AppError) -> NoReturn:
+    message = f"{error.text} ({error.code})"
+    raise click.ClickException(message)

@@ -1,0 +1,1 @@
+"""Recurring work: what runs when, and how it went."""

@@ -1,0 +1,63 @@
+"""How does a program of the laptop call the API? As any client would, over HTTP, with exact amounts."""
+
+import http.client
+import json
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from app.local.plan import HOST
+
+TIMEOUT_SECONDS = 30
+
+
+class ApiUnreachableError(Exception):
+    """Nothing answers at the API's port."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: `body` is the JSON, its numbers with a point read as Decimal."""
+
+    status: int
+    body: Any
+
+
+class ApiClient:
+    """Calls the API of a stack on this machine, signed in once `token` is set."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.token: str | None = None
+
+    def call(self, method: str, path: str, body: Any = None) -> Answer:
+        """One request.
+
+        Raises:
+            ApiUnreachableError: when no server answers there.
+        """
+        headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        if self.token:
+            headers["Authorization"] = f"Bearer {self.token}"
+        connection = http.client.HTTPConnection(HOST, self.port, timeout=TIMEOUT_SECONDS)
+        try:
+            connection.request(method, path, None if body is None else encoded(body), headers)
+            response = connection.getresponse()
+            text = response.read()
+        except OSError as error:
+            raise ApiUnreachableError(f"No API answers at http://{HOST}:{self.port}.") from error
+        finally:
+            connection.close()
+        return Answer(response.status, _decoded(text))
+
+
+def encoded(body: Any) -> str:
+    """JSON with every Decimal as a string, which the API reads without a float in between."""
+    return json.dumps(body, default=str)
+
+
+def _decoded(text: bytes) -> Any:
+    try:
+        return json.loads(text, parse_float=Decimal)
+    except ValueError:
+        return text.decode("utf-8", "replace")

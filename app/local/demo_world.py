@@ -1,0 +1,196 @@
+"""Who and what is there on a laptop from the first start, so that there is something to look at?
+
+The same on every machine for the same DEMO_SEED, filled in once: what somebody then changes or
+deletes stays so. It is only ever written to the local stack.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from app.accounts import service as accounts
+from app.config import Settings
+from app.core import clock
+from app.factory import create_app
+from app.local.api_client import Answer, ApiClient
+from app.local.standins import catalogue, walk
+from app.local.standins.market import Market
+
+PASSWORD = "Demo-pass1"  # noqa: S105 - everybody's, on their own laptop
+LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
+MARKER_FILE = "demo-world.json"
+CREATED, OK = 201, 200
+TRADING_HOUR = time(15, tzinfo=UTC)
+
+
+class NotLocalError(Exception):
+    """The settings lead to something that is not this laptop."""
+
+
+class DemoWorldError(Exception):
+    """The API refused a part of the demo world; the text says which and why."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who can sign in, by email or username."""
+
+    username: str
+    role: str
+    first_name: str
+    last_name: str
+
+    @property
+    def email(self) -> str:
+        """Where the person reads mail."""
+        return f"{self.username}@example.com"
+
+
+@dataclass(frozen=True)
+class Purchase:
+    """Something the demo user bought, and about how much of it."""
+
+    asset_type: str
+    symbol: str
+    bought_on: date
+    about: Decimal
+    step: Decimal
+
+
+DEMO = Person("demo", "user", "Dana", "Demo")
+PEOPLE = (
+    DEMO,
+    Person("viewer", "viewer", "Vic", "Viewer"),
+    Person("admin", "admin", "Ada", "Admin"),
+)
+PURCHASES = (
+    Purchase("crypto", "BTC", date(2024, 1, 16), Decimal("0.4"), Decimal("0.0001")),
+    Purchase("crypto", "ETH", date(2024, 3, 5), Decimal(6), Decimal("0.01")),
+    Purchase("crypto", "SOL", date(2024, 9, 17), Decimal(40), Decimal("0.1")),
+    Purchase("stock", "AAPL", date(2023, 11, 8), Decimal(30), Decimal(1)),
+    Purchase("stock", "MSFT", date(2024, 2, 13), Decimal(15), Decimal(1)),
+    Purchase("stock", "NVDA", date(2024, 6, 11), Decimal(45), Decimal(1)),
+    Purchase("stock", "VOO", date(2023, 7, 18), Decimal(25), Decimal("0.001")),
+    Purchase("stock", "KO", date(2025, 1, 21), Decimal(80), Decimal(1)),
+)
+
+
+def fill(environ: Mapping[str, str], *, say: Callable[[str], None]) -> None:
+    """Makes the people and the demo user's portfolio, unless they are there.
+
+    Args:
+        environ: what the API runs with, and besides STATE_DIR and DEMO_SEED.
+        say: told in a sentence what was done.
+
+    Raises:
+        NotLocalError: when tables or queues would be somewhere else than on this machine.
+        DemoWorldError: when the API refuses an asset.
+    """
+    settings = Settings.from_env(environ)
+    refuse_anything_but_local(settings)
+    marker = Path(environ["STATE_DIR"]) / MARKER_FILE
+    app = create_app(settings)
+    with app.app_context():
+        if _is_filled(marker):
+            say("The demo world is there already.")
+            return
+        for person in PEOPLE:
+            _make(person, settings)
+    client = ApiClient(settings.port)
+    user_id = _log_in(client)
+    added = _add_missing_assets(client, seed=int(environ["DEMO_SEED"]))
+    marker.write_text(json.dumps({"user_id": user_id}), "utf-8")
+    say(f"The demo world is filled in: {len(PEOPLE)} people, {added} assets.")
+
+
+def refuse_anything_but_local(settings: Settings) -> None:
+    """Checks that whatever is written lands on this machine.
+
+    Raises:
+        NotLocalError: when it would not.
+    """
+    endpoints = [settings.aws_endpoint_url, settings.dynamodb_endpoint_url]
+    hosts = [urlsplit(url).hostname for url in endpoints if url]
+    if not settings.is_local or not hosts or any(host not in LOOPBACK_HOSTS for host in hosts):
+        raise NotLocalError(
+            "The demo world is only for the stack on this machine: ENV must be local and "
+            f"AWS_ENDPOINT_URL lead to 127.0.0.1; they are {settings.stage} and "
+            f"{settings.aws_endpoint_url}."
+        )
+
+
+def assets(seed: int) -> list[dict[str, Any]]:
+    """What is sent to POST /portfolio/assets: amounts vary with the seed, prices are its market's."""
+    return [_asset(purchase, seed) for purchase in PURCHASES]
+
+
+def _asset(purchase: Purchase, seed: int) -> dict[str, Any]:
+    moment = datetime.combine(purchase.bought_on, TRADING_HOUR)
+    market, known = Market(seed), catalogue.load()
+    coin = known.coin_of_symbol(purchase.symbol) if purchase.asset_type == "crypto" else None
+    item = coin or known.stocks[purchase.symbol]
+    listed_as = f"{purchase.symbol}-USD" if coin else purchase.symbol
+    share = Decimal(f"{walk.fraction(key=f'demo:{purchase.symbol}', seed=seed, step=0):.6f}")
+    quantity = (purchase.about * (Decimal("0.75") + share / 2)).quantize(purchase.step)
+    return {
+        "asset_type": purchase.asset_type,
+        "symbol": purchase.symbol,
+        "name": item.name,
+        "quantity": quantity,
+        "purchase_price": market.listed_price(listed_as, moment),
+        "purchase_date": purchase.bought_on.isoformat(),
+    }
+
+
+def _is_filled(marker: Path) -> bool:
+    """Whether it was filled in to its end, and the tables still hold it."""
+    try:
+        user_id = json.loads(marker.read_text("utf-8"))["user_id"]
+        accounts.get_account(user_id=user_id)
+    except (FileNotFoundError, ValueError, KeyError, accounts.UnknownAccount):
+        return False
+    return True
+
+
+def _make(person: Person, settings: Settings) -> None:
+    try:
+        user = accounts.create_account(
+            email=person.email,
+            username=person.username,
+            password=PASSWORD,
+            role=person.role,
+            settings=settings,
+            now=clock.now(),
+        )
+    except accounts.UserExists:
+        return  # a start before this one was ended half-way
+    names = {"first_name": person.first_name, "last_name": person.last_name}
+    accounts.change_profile(user_id=user.user_id, changes=names, now=clock.now())
+
+
+def _log_in(client: ApiClient) -> str:
+    answer = client.call("POST", "/auth/login", {"email": DEMO.email, "password": PASSWORD})
+    _expect(OK, answer, "signing in as the demo user")
+    client.token = answer.body["access_token"]
+    return str(answer.body["user_id"])
+
+
+def _add_missing_assets(client: ApiClient, *, seed: int) -> int:
+    answer = client.call("GET", "/portfolio/assets?limit=100")
+    _expect(OK, answer, "listing the demo user's assets")
+    held = {(row["asset_type"], row["symbol"]) for row in answer.body["assets"]}
+    missing = [row for row in assets(seed) if (row["asset_type"], row["symbol"]) not in held]
+    for asset in missing:
+        added = client.call("POST", "/portfolio/assets", asset)
+        _expect(CREATED, added, f"adding {asset['symbol']} to the demo portfolio")
+    return len(missing)
+
+
+def _expect(status: int, answer: Answer, what: str) -> None:
+    if answer.status != status:
+        raise DemoWorldError(f"The API refused {what}: {answer.status} {answer.body}")

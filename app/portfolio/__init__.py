@@ -1,0 +1,1 @@
+"""What does a user own, and what is it worth?"""

@@ -1,0 +1,1 @@
+"""How do emails leave, and what comes back of those that could not be delivered?"""

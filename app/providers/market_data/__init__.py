@@ -1,0 +1,1 @@
+"""Market data: what crypto and stocks cost, now and on past days."""

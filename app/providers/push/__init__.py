@@ -1,0 +1,1 @@
+"""How do push notifications reach devices?"""

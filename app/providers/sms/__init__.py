@@ -1,0 +1,1 @@
+"""How do text messages reach phones?"""

@@ -1,0 +1,73 @@
+"""`python -m bench`: measures in one run and prints tables."""
+
+import json
+import os
+import platform
+import tempfile
+from pathlib import Path
+
+from bench import calls, cold, imports, warm, world
+
+
+def main() -> None:
+    """Measure everything, and say what was measured."""
+    print(f"Python {platform.python_version()} on {platform.machine()}, {os.cpu_count()} cores; all times in ms\n")
+    with world.local_aws() as url:
+        environment = world.environment(url)
+        os.environ.update(environment)
+        _print_warm(warm.measure(url))
+        with tempfile.TemporaryDirectory() as folder:
+            request = _first_request(url, Path(folder) / "request.json")
+            _print_cold(cold.measure(environment, request))
+        _print_imports(imports.measure(environment))
+
+
+def _first_request(url: str, file: Path) -> Path:
+    """What a fresh process is to answer: the portfolio of somebody with 100 assets."""
+    from app.config import Settings
+    from app.factory import create_app
+
+    app = create_app(Settings.from_env(world.environment(url)))
+    client = app.test_client()
+    login = {"email": "holder100@example.com", "password": "password123"}
+    token = client.post("/auth/login", json=login).json["access_token"]
+    with calls.recorded() as made:
+        client.get("/portfolio/summary", headers={"Authorization": f"Bearer {token}"})
+    named = [(calls.METHODS[operation], params) for operation, params in made]
+    file.write_text(json.dumps({"path": "/portfolio/summary", "token": token, "calls": json.dumps(named)}))
+    return file
+
+
+def _print_warm(rows: list[dict[str, float]]) -> None:
+    print(f"GET /portfolio/summary, warm, in process: medians of {warm.ROUNDS}, taken turn by turn")
+    print(f"{'assets':>8} {'DynamoDB requests':>18} {'ours':>9} {'plain boto3':>12} {'ratio':>7}")
+    for row in rows:
+        print(
+            f"{row['assets']:>8.0f} {row['requests']:>18.0f} {row['ours_ms']:>9.2f} "
+            f"{row['boto3_ms']:>12.2f} {row['ratio']:>7.2f}"
+        )
+    print("plain boto3 makes the very calls that the request made, and does nothing with the answers\n")
+
+
+def _print_cold(found: dict[str, dict[str, float]]) -> None:
+    print(f"Cold start: medians of {cold.PROCESSES} fresh processes each, taken turn by turn")
+    print(f"{'':>22} {'ours':>9} {'plain boto3':>12} {'ratio':>7}")
+    for name, label in (
+        ("start_ms", "import and client"),
+        ("first_answer_ms", "first answer"),
+        ("both_ms", "both"),
+    ):
+        ours, plain = found["app"][name], found["boto3"][name]
+        print(f"{label:>22} {ours:>9.1f} {plain:>12.1f} {ours / plain:>7.2f}")
+    print("first answer: GET /portfolio/summary with 100 assets\n")
+
+
+def _print_imports(rows: list[tuple[str, float, int]]) -> None:
+    print("What `import wsgi` imports (python -X importtime): the dearest packages")
+    print(f"{'package':>22} {'own ms':>9} {'modules':>8}")
+    for package, milliseconds, modules in rows:
+        print(f"{package:>22} {milliseconds:>9.1f} {modules:>8}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,49 @@
+"""How long does a warm `GET /portfolio/summary` take, beside plain boto3 making the same DynamoDB calls?"""
+
+import statistics
+import time
+from collections.abc import Callable
+
+from bench import calls, world
+
+ROUNDS = 60
+WARM_UP = 8
+
+
+def measure(url: str) -> list[dict[str, float]]:
+    """One row for each portfolio size: medians in milliseconds, taken turn by turn in one process."""
+    import boto3
+
+    from app.config import Settings
+    from app.core import dynamo
+    from app.factory import create_app
+
+    app = create_app(Settings.from_env(world.environment(url)))
+    dynamo.create_tables()
+    client = boto3.client("dynamodb", region_name="us-east-1", endpoint_url=url)
+    rows = []
+    for assets in world.HELD:
+        headers = {"Authorization": f"Bearer {world.sign_up_holder(app, assets)}"}
+        browser = app.test_client()
+
+        def ask(browser=browser, headers=headers) -> None:  # noqa: ANN001 - bound now, not in the next round
+            answer = browser.get("/portfolio/summary", headers=headers)
+            assert answer.status_code == 200, answer.text
+
+        with calls.recorded() as made:
+            ask()
+        ours, plain = _in_turns(ask, lambda made=made: calls.replay(client, made))
+        rows.append({"assets": assets, "requests": len(made), "ours_ms": ours, "boto3_ms": plain, "ratio": ours / plain})
+    return rows
+
+
+def _in_turns(first: Callable[[], None], second: Callable[[], None]) -> tuple[float, float]:
+    """Medians in milliseconds of two steps, taken alternately so that the machine's mood is the same for both."""
+    taken: tuple[list[float], list[float]] = ([], [])
+    for turn in range(WARM_UP + ROUNDS):
+        for step, times in zip((first, second), taken, strict=True):
+            started = time.perf_counter()
+            step()
+            if turn >= WARM_UP:
+                times.append((time.perf_counter() - started) * 1000)
+    return statistics.median(taken[0]), statistics.median(taken[1])

@@ -1,0 +1,155 @@
+"""Does the tour notice when something is not as it should be?"""
+
+import json
+import threading
+from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
+
+import pytest
+
+from app.local.api_client import ApiClient, ApiUnreachableError
+from app.local.demo_tour import (
+    Tour,
+    UnexpectedAnswerError,
+    check_quotes,
+    check_totals,
+    without_secrets,
+)
+
+ROWS = [
+    {"symbol": "BTC", "quantity": Decimal("0.25"), "current_price": Decimal("100000.1")},
+    {"symbol": "ETH", "quantity": Decimal("3.5"), "current_price": Decimal(3000)},
+]
+STOCKS = [{"symbol": "AAPL", "quantity": 20, "current_price": Decimal("200.05")}]
+CRYPTO_TOTAL, STOCK_TOTAL = Decimal("35500.025"), Decimal("4001.00")
+
+
+def portfolio(rows, total):
+    return {"assets": rows, "total_value": total}
+
+
+def summary(count=3, unpriced=()):
+    return {"total_assets": count, "unpriced": list(unpriced)}
+
+
+class TestCheckTotals:
+    def test_accepts_what_adds_up_to_the_last_digit(self):
+        check_totals(portfolio(ROWS, CRYPTO_TOTAL), portfolio(STOCKS, STOCK_TOTAL), summary())
+
+    def test_notices_a_wrong_digit(self):
+        with pytest.raises(UnexpectedAnswerError, match="their totals say"):
+            check_totals(
+                portfolio(ROWS, CRYPTO_TOTAL + Decimal("0.001")),
+                portfolio(STOCKS, STOCK_TOTAL),
+                summary(),
+            )
+
+    def test_notices_a_missing_price(self):
+        rows = [{**ROWS[0], "current_price": None}]
+        with pytest.raises(UnexpectedAnswerError, match="BTC should have a price"):
+            check_totals(portfolio(rows, Decimal(0)), portfolio([], Decimal(0)), summary(1))
+
+    def test_notices_an_asset_that_was_not_counted(self):
+        with pytest.raises(UnexpectedAnswerError, match="count every asset"):
+            check_totals(portfolio(ROWS, CRYPTO_TOTAL), portfolio(STOCKS, STOCK_TOTAL), summary(2))
+
+
+class TestCheckQuotes:
+    def test_notices_another_order(self):
+        quotes = [{"symbol": name, "price": 1, "error": None} for name in ("MSFT", "AAPL")]
+        check_quotes(quotes, ["MSFT", "AAPL"])
+        with pytest.raises(UnexpectedAnswerError, match="order"):
+            check_quotes(quotes, ["AAPL", "MSFT"])
+
+    def test_notices_an_error(self):
+        with pytest.raises(UnexpectedAnswerError, match="AAPL should have a price"):
+            check_quotes([{"symbol": "AAPL", "price": None, "error": "x"}], ["AAPL"])
+
+
+class TestTour:
+    def test_says_when_no_stack_is_running(self):
+        with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
+            port = server.server_port
+        with pytest.raises(ApiUnreachableError, match=f"No API answers at http://127.0.0.1:{port}"):
+            Tour(ApiClient(port), lambda _line: None).walk()
+
+    def test_walks_the_whole_way(self, scripted_api):
+        lines: list[str] = []
+        verdict = Tour(ApiClient(scripted_api), lines.append, sleep=lambda _seconds: None).walk()
+        assert verdict.startswith("All as expected: 3 assets")
+        text = "\n".join(lines)
+        assert "> POST /auth/signup" in text
+        assert "< 201" in text
+        assert "Tour-pass1" not in text
+        assert "a-long-access-token" not in text
+
+    def test_gives_up_when_prices_do_not_come(self, scripted_api):
+        Scripted.unpriced_times = 1_000_000
+        seconds = iter(range(0, 1000, 10))
+        tour = Tour(
+            ApiClient(scripted_api),
+            lambda _line: None,
+            sleep=lambda _seconds: None,
+            now_seconds=lambda: next(seconds),
+        )
+        with pytest.raises(UnexpectedAnswerError, match="No price of ETH within 30 seconds"):
+            tour.walk()
+
+
+class TestWithoutSecrets:
+    def test_hides_passwords_and_cuts_tokens_short(self):
+        body = {"password": "p", "access_token": "a-long-access-token", "email": "e"}
+        hidden = {"password": "...", "access_token": "a-long-acces...", "email": "e"}
+        assert without_secrets(body) == hidden
+
+
+class Scripted(BaseHTTPRequestHandler):
+    """Answers as the API does, twice with an asset that has no price yet."""
+
+    unpriced_times: ClassVar[int] = 2
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        quotes = [{"symbol": s, "price": 1.5, "error": None} for s in ("AAPL", "MSFT", "VOO")]
+        tokens = {"access_token": "a-long-access-token", "user_id": "u"}
+        status, body = {
+            "/auth/signup": (201, tokens),
+            "/auth/login": (200, tokens),
+            "/portfolio/assets": (201, {"asset_id": "a"}),
+            "/prices": (200, quotes),
+        }[self.path]
+        self.answer(status, body)
+
+    def do_GET(self):
+        assert self.headers["Authorization"] == "Bearer a-long-access-token"
+        if self.path == "/portfolio/summary":
+            waiting = type(self).unpriced_times > 0
+            type(self).unpriced_times -= 1
+            facts = {"total_invested": 1, "total_value": 2, "total_gain_loss_percentage": 100}
+            self.answer(200, {**summary(3, [{"symbol": "ETH"}] if waiting else ()), **facts})
+        elif self.path == "/portfolio/crypto":
+            self.answer(200, portfolio(ROWS, CRYPTO_TOTAL))
+        else:
+            self.answer(200, portfolio(STOCKS, STOCK_TOTAL))
+
+    def answer(self, status, body):
+        text = json.dumps(body, default=float).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def log_message(self, *_arguments):
+        """The test's output stays quiet."""
+
+
+@pytest.fixture
+def scripted_api():
+    Scripted.unpriced_times = 2
+    with ThreadingHTTPServer(("127.0.0.1", 0), Scripted) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield server.server_port
+        server.shutdown()
+        thread.join()

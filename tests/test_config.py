@@ -1,0 +1,228 @@
+"""Does a wrong environment stop the start, with a sentence that says which variable to mend?"""
+
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+from app.config import (
+    DEFAULT_SECRET,
+    LOCAL_SECRET,
+    SETTINGS,
+    STAGES,
+    SUPERSEDED,
+    InvalidSettingsError,
+    Settings,
+)
+
+SECRET = "0123456789abcdef0123456789abcdef-of-a-test"
+SERVER = {"ENV": "prod", "JWT_SECRET": SECRET}
+
+# One text that is accepted for every variable, and what becomes of it.
+ACCEPTED: dict[str, tuple[str, Any]] = {
+    "ENV": ("LOCAL", "local"),
+    "STACK_STAGE": ("local", "local"),
+    "JWT_SECRET": (SECRET, SECRET),
+    "JWT_SECRET_KEY": (SECRET, SECRET),
+    "JWT_PREVIOUS_SECRET": (SECRET, SECRET),
+    "JWT_ALGORITHM": ("hs512", "HS512"),
+    "ACCESS_TOKEN_EXPIRES_MIN": ("30", 30),
+    "REFRESH_TOKEN_EXPIRES_DAYS": ("14", 14),
+    "REFRESH_TOKEN_ROTATION": ("Yes", True),
+    "PASSWORD_POLICY": ("strict", "strict"),
+    "PASSWORD_HASH_ROUNDS": ("4", 4),
+    "REQUIRE_VERIFIED_EMAIL": ("1", True),
+    "CORS_ALLOWED_ORIGINS": (
+        "https://a.example, https://b.example,",
+        ("https://a.example", "https://b.example"),
+    ),
+    "ALLOWED_ORIGINS": ("*", ("*",)),
+    "CORS_ALLOW_CREDENTIALS": ("true", True),
+    "REGION": ("eu-west-1", "eu-west-1"),
+    "AWS_REGION": ("eu-west-1", "eu-west-1"),
+    "AWS_DEFAULT_REGION": ("eu-west-1", "eu-west-1"),
+    "AWS_ENDPOINT_URL": ("http://127.0.0.1:4566/", "http://127.0.0.1:4566"),
+    "DYNAMODB_ENDPOINT_URL": ("https://dynamodb.example", "https://dynamodb.example"),
+    "TABLE_PREFIX": ("mine-", "mine-"),
+    "DYNAMODB_TABLE": ("tracker", "tracker"),
+    "MARKET_DATA": ("live", "live"),
+    "COINGECKO_API_KEY": ("CG-key", "CG-key"),
+    "PRICE_STALE_AFTER_SECONDS": ("60", 60),
+    "QUEUE_VISIBILITY_SECONDS": ("30", 30),
+    "SCHEDULER_ENABLED": ("no", False),
+    "TRUSTED_PROXIES": ("2", 2),
+    "LOG_LEVEL": ("debug", "DEBUG"),
+    "PORT": ("9000", 9000),
+    "STANDINS_PORT": ("9001", 9001),
+}
+REFUSED = [
+    ("ENV", "production"),
+    ("JWT_ALGORITHM", "none"),
+    ("JWT_ALGORITHM", "RS256"),
+    ("ACCESS_TOKEN_EXPIRES_MIN", "0"),
+    ("ACCESS_TOKEN_EXPIRES_MIN", "15.5"),
+    ("REFRESH_TOKEN_EXPIRES_DAYS", "366"),
+    ("REFRESH_TOKEN_ROTATION", "maybe"),
+    ("PASSWORD_POLICY", "lax"),
+    ("PASSWORD_HASH_ROUNDS", "3"),
+    ("PASSWORD_HASH_ROUNDS", "17"),
+    ("REQUIRE_VERIFIED_EMAIL", "on"),
+    ("CORS_ALLOW_CREDENTIALS", "2"),
+    ("AWS_ENDPOINT_URL", "127.0.0.1:4566"),
+    ("AWS_ENDPOINT_URL", "http://"),
+    ("DYNAMODB_ENDPOINT_URL", "ftp://dynamodb"),
+    ("MARKET_DATA", "none"),
+    ("PRICE_STALE_AFTER_SECONDS", "29"),
+    ("QUEUE_VISIBILITY_SECONDS", "43201"),
+    ("SCHEDULER_ENABLED", "sometimes"),
+    ("TRUSTED_PROXIES", "-1"),
+    ("LOG_LEVEL", "loud"),
+    ("PORT", "0"),
+    ("PORT", "65536"),
+    ("PORT", "--5"),
+    ("PORT", "²"),
+    ("PORT", "9" * 5_000),
+    ("STANDINS_PORT", "four"),
+]
+DIFFERING = [
+    ("ENV", "local", "STACK_STAGE", "dev"),
+    ("JWT_SECRET", SECRET, "JWT_SECRET_KEY", SECRET + "2"),
+    ("CORS_ALLOWED_ORIGINS", "https://a.example", "ALLOWED_ORIGINS", "https://b.example"),
+]
+
+
+def field_of(variable: str) -> str:
+    return next(field for field, setting in SETTINGS.items() if variable in setting.names)
+
+
+def problems_of(environ: dict[str, str]) -> str:
+    with pytest.raises(InvalidSettingsError) as refusal:
+        Settings.from_env(environ)
+    return str(refusal.value)
+
+
+class TestFromEnv:
+    def test_has_a_default_for_everything_on_a_laptop(self):
+        settings = Settings.from_env({})
+        assert settings.is_local
+        assert settings.market_data == "standin"
+        assert settings.standins_url == "http://127.0.0.1:4570"
+        assert settings.queue_name == "investforge-local-jobs"
+        assert settings.table_names == {}
+
+    def test_reads_a_row_of_the_table_for_every_field(self):
+        assert {field.name for field in fields(Settings)} == set(SETTINGS)
+
+    def test_is_shown_a_text_for_every_variable_here(self):
+        assert set(ACCEPTED) == Settings.environment_names()
+
+    @pytest.mark.parametrize("variable", sorted(ACCEPTED))
+    def test_parses(self, variable: str):
+        text, value = ACCEPTED[variable]
+        assert getattr(Settings.from_env({variable: text}), field_of(variable)) == value
+
+    @pytest.mark.parametrize("variable", sorted(ACCEPTED))
+    def test_takes_an_empty_variable_for_an_unset_one(self, variable: str):
+        assert Settings.from_env({variable: ""}) == Settings.from_env({})
+
+    @pytest.mark.parametrize(("variable", "text"), REFUSED)
+    def test_refuses_with_a_sentence_that_names_the_variable(self, variable: str, text: str):
+        problems = problems_of({variable: text})
+        assert problems.startswith(f"- {variable} must be ")
+        assert SETTINGS[field_of(variable)].purpose in problems
+        assert problems.count("\n") == 0
+
+    def test_names_every_problem_at_once(self):
+        problems = problems_of({"PORT": "x", "LOG_LEVEL": "loud", "REDIS_URL": "redis://cache"})
+        assert [line.split()[1] for line in problems.splitlines()] == [
+            "LOG_LEVEL",
+            "PORT",
+            "REDIS_URL",
+        ]
+
+    def test_names_the_tables_whose_name_is_overridden(self):
+        settings = Settings.from_env({"DYNAMODB_TABLE": "tracker"})
+        assert settings.table_names == {"portfolio-tracker": "tracker"}
+
+
+class TestAliases:
+    @pytest.mark.parametrize(("one", "value", "other", "another"), DIFFERING)
+    def test_stop_the_start_when_they_differ(self, one: str, value: str, other: str, another: str):
+        problems = problems_of({one: value, other: another})
+        assert f"{one} and {other} name the same setting and differ" in problems
+
+    @pytest.mark.parametrize(("one", "value", "other", "_another"), DIFFERING)
+    def test_may_be_set_alike(self, one: str, value: str, other: str, _another: str):
+        settings = Settings.from_env({one: value, other: value})
+        assert settings == Settings.from_env({one: value})
+
+    def test_of_the_region_fall_back_to_the_next(self):
+        region = {"REGION": "one", "AWS_REGION": "two", "AWS_DEFAULT_REGION": "three"}
+        for name in ("REGION", "AWS_REGION", "AWS_DEFAULT_REGION"):
+            assert Settings.from_env(region).region == region.pop(name)
+
+
+class TestSupersededNames:
+    @pytest.mark.parametrize("name", sorted(SUPERSEDED))
+    def test_stop_the_start_and_say_what_took_their_place(self, name: str):
+        assert f"{name} is superseded: {SUPERSEDED[name]}" in problems_of({name: "anything"})
+
+
+class TestServerStages:
+    @pytest.mark.parametrize("stage", STAGES[1:])
+    @pytest.mark.parametrize("secret", ["", LOCAL_SECRET, DEFAULT_SECRET, "short", SECRET[:31]])
+    def test_refuse_a_default_or_short_secret(self, stage: str, secret: str):
+        problems = problems_of({"ENV": stage, "JWT_SECRET": secret})
+        assert "JWT_SECRET" in problems
+        assert stage in problems
+
+    @pytest.mark.parametrize("secret", [LOCAL_SECRET, DEFAULT_SECRET, "short"])
+    def test_refuse_such_a_previous_secret_too(self, secret: str):
+        assert "JWT_PREVIOUS_SECRET" in problems_of(SERVER | {"JWT_PREVIOUS_SECRET": secret})
+
+    @pytest.mark.parametrize("stage", STAGES[1:])
+    def test_start_with_a_secret_of_their_own(self, stage: str):
+        settings = Settings.from_env({"ENV": stage, "JWT_SECRET": SECRET[:32]})
+        assert not settings.is_local
+        assert settings.market_data == "live"
+        assert settings.queue_name == f"investforge-{stage}-jobs"
+
+    def test_refuse_quick_password_hashes(self):
+        assert "PASSWORD_HASH_ROUNDS" in problems_of(SERVER | {"PASSWORD_HASH_ROUNDS": "9"})
+        assert Settings.from_env(SERVER | {"PASSWORD_HASH_ROUNDS": "10"}).password_hash_rounds == 10
+
+    def test_refuse_prices_of_the_laptop(self):
+        assert "MARKET_DATA" in problems_of(SERVER | {"MARKET_DATA": "standin"})
+
+    def test_refuse_any_origin_with_credentials_in_prod_alone(self):
+        open_door = {"CORS_ALLOWED_ORIGINS": "*", "CORS_ALLOW_CREDENTIALS": "true"}
+        assert "CORS_ALLOWED_ORIGINS" in problems_of(SERVER | open_door)
+        assert Settings.from_env(SERVER | open_door | {"ENV": "staging"}).cors_allow_credentials
+        assert Settings.from_env(SERVER | {"ALLOWED_ORIGINS": "*"}).cors_allowed_origins == ("*",)
+
+
+class TestSecrets:
+    def test_stand_in_no_sentence(self):
+        problems = problems_of(
+            {
+                "ENV": "prod",
+                "JWT_SECRET": "hunter2",
+                "JWT_PREVIOUS_SECRET": "hunter2too",
+                "PASSWORD_HASH_ROUNDS": "4",
+            }
+        )
+        assert "hunter2" not in problems
+        differing = problems_of({"JWT_SECRET": "hunter2", "JWT_SECRET_KEY": "hunter2too"})
+        assert "hunter2" not in differing
+
+    def test_stand_in_no_printed_settings(self):
+        settings = Settings.from_env(
+            SERVER | {"JWT_PREVIOUS_SECRET": SECRET + "2", "COINGECKO_API_KEY": "CG-key"}
+        )
+        assert SECRET not in repr(settings)
+        assert "CG-key" not in repr(settings)
+
+    def test_are_marked_as_such(self):
+        assert {field for field, setting in SETTINGS.items() if setting.secret} == {
+            field.name for field in fields(Settings) if not field.repr
+        }
