@@ -474,6 +474,11 @@ class Settings:
         return f"http://127.0.0.1:{self.standins_port}"
 
     @property
+    def public_api_url(self) -> str | None:
+        """Where readers of emails reach this API; None where nobody said so."""
+        return self.api_url or (f"http://127.0.0.1:{self.port}" if self.is_local else None)
+
+    @property
     def queue_name(self) -> str:
         """The queue that jobs go through."""
         return f"investforge-{self.stage}-jobs"

@@ -14,6 +14,7 @@ from app.core import auth, dynamo, http, tokens
 from app.core import logging as logs
 from app.core.auth import Principal
 from app.core.json import ExactJson
+from app.devices import routes as devices
 from app.extensions import EXTENSION, api, jwt
 from app.jobs import routes as jobs
 from app.portfolio import routes as portfolio
@@ -26,7 +27,7 @@ log = logging.getLogger("investforge.app")
 
 LARGEST_BODY_BYTES = 1024 * 1024
 
-BLUEPRINTS = (site.blp, *accounts.BLUEPRINTS, jobs.blp, prices.blp, portfolio.blp)
+BLUEPRINTS = (site.blp, *accounts.BLUEPRINTS, jobs.blp, prices.blp, portfolio.blp, devices.blp)
 
 DESCRIPTION = """\
 The backend of an investing app.

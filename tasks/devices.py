@@ -11,13 +11,11 @@ from tasks.celery_app import app
 
 
 @app.task(name="devices.push_to_user")
-def push_to_user(
-    user_id: str, push_id: str, title: str, body: str, data: Mapping[str, str]
-) -> None:
+def push_to_user(user_id: str, notification: Mapping[str, Any]) -> None:
     """Fan a notification out: one task for each of the user's devices."""
     devices.push_to_user(
         user_id=user_id,
-        notification=Notification(notification_id=push_id, title=title, body=body, data=data),
+        notification=Notification(**notification),
         push=providers.push,
         jobs=providers.job_queue,
     )
@@ -32,20 +30,14 @@ def push_to_user(
     max_retries=6,
 )
 def push_to_device(
-    self: Any,
-    device_id: str,
-    user_id: str,
-    push_id: str,
-    title: str,
-    body: str,
-    data: Mapping[str, str],
+    self: Any, device_id: str, user_id: str, notification: Mapping[str, Any]
 ) -> None:
     """Push to one device, and again while Firebase doesn't take it, no sooner than it asks for."""
     try:
         devices.push_to_device(
             device_id=device_id,
             user_id=user_id,
-            notification=Notification(notification_id=push_id, title=title, body=body, data=data),
+            notification=Notification(**notification),
             push=providers.push,
             now=clock.now(),
         )

@@ -20,6 +20,7 @@ from flask.testing import FlaskClient
 from app.config import Settings
 from app.core import clock as clocks
 from app.core import dynamo
+from app.extensions import EXTENSION
 from app.factory import create_app
 from app.providers.registry import Providers
 
@@ -55,10 +56,15 @@ class LocalAws:
     url: str
 
     def reset(self) -> None:
-        """Empty it."""
-        urllib.request.urlopen(
-            urllib.request.Request(f"{self.url}/_ministack/reset", method="POST"), timeout=10
-        )
+        """Empty it; the tables stay."""
+        self._post("/_ministack/reset")
+
+    def reset_with_tables(self) -> None:
+        """Empty it, tables and all."""
+        self._post("/_ministack/reset?init=1")
+
+    def _post(self, path: str) -> None:
+        urllib.request.urlopen(urllib.request.Request(self.url + path, method="POST"), timeout=10)
 
     def answers(self) -> bool:
         """Whether it is up."""
@@ -74,10 +80,9 @@ def aws_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
     port = free_port()
     log = (tmp_path_factory.mktemp("aws") / "log").open("wb")
     server = subprocess.Popen(
-        [ROOT / ".venv-aws/bin/ministack"],
+        [ROOT / ".venv-aws/bin/python", "-P", ROOT / "tests/local_aws.py", str(port)],
         env={
             "PATH": os.environ["PATH"],
-            "BIND_HOST": "127.0.0.1",
             "GATEWAY_PORT": str(port),
             "IOT_MTLS_PORT": "bad",
             "PERSIST_STATE": "0",
@@ -113,7 +118,8 @@ def settings(aws_server: LocalAws) -> Settings:
 def aws(aws_server: LocalAws, settings: Settings) -> LocalAws:
     """The local AWS, emptied, with tables and no queues."""
     aws_server.reset()
-    dynamo.connect(settings)
+    if not dynamo.is_connected_with(settings):
+        dynamo.connect(settings)
     dynamo.create_tables()
     return aws_server
 
@@ -145,13 +151,17 @@ def clock() -> Iterator[SetClock]:
         yield chosen
 
 
+@pytest.fixture(scope="session")
+def shared_app(aws_server: LocalAws, settings: Settings) -> Flask:
+    """One app for the whole session, since making it is slow; nothing in it remembers a request."""
+    return create_app(settings, Providers(settings))
+
+
 @pytest.fixture
-def app(aws: LocalAws, settings: Settings, clock: SetClock) -> Flask:
+def app(shared_app: Flask, aws: LocalAws, clock: SetClock) -> Flask:
     """The app on the local AWS, with its queue."""
-    providers = Providers(settings)
-    made = create_app(settings, providers)
-    providers.job_queue.ensure_queues()
-    return made
+    shared_app.extensions[EXTENSION].job_queue.ensure_queues()
+    return shared_app
 
 
 @pytest.fixture

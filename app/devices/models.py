@@ -64,9 +64,7 @@ class DeviceToken(dynamo.Model):
         return dynamo.every(cls.by_owner, user_id, newest_first=True)
 
     @classmethod
-    def registered(
-        cls, *, user_id: str, token: str, platform: str, now: datetime
-    ) -> "DeviceToken":
+    def registered(cls, *, user_id: str, token: str, platform: str, now: datetime) -> "DeviceToken":
         """A device that is new to this user; not stored yet."""
         return cls(
             rules.device_id(token),
@@ -111,28 +109,28 @@ class PushDelivery(dynamo.Model):
 
         name = "push-deliveries"
 
-    push_id = UnicodeAttribute(hash_key=True)
+    notification_id = UnicodeAttribute(hash_key=True)
     device_id = UnicodeAttribute(range_key=True)
     delivered = BooleanAttribute(default=False)
     claimed_at = UTCDateTimeAttribute()
     expires_at = TTLAttribute()
 
     @classmethod
-    def of(cls, *, push_id: str, device_id: str) -> "PushDelivery | None":
+    def of(cls, *, notification_id: str, device_id: str) -> "PushDelivery | None":
         """The delivery, if anyone began it."""
-        return dynamo.find(cls, push_id, device_id, consistent_read=True)
+        return dynamo.find(cls, notification_id, device_id, consistent_read=True)
 
     @classmethod
-    def claimed(cls, *, push_id: str, device_id: str, now: datetime) -> "PushDelivery":
+    def claimed(cls, *, notification_id: str, device_id: str, now: datetime) -> "PushDelivery":
         """A try that begins now; not stored yet."""
-        return cls(push_id, device_id, claimed_at=now, expires_at=now + DELIVERY_KEPT_FOR)
+        return cls(notification_id, device_id, claimed_at=now, expires_at=now + DELIVERY_KEPT_FOR)
 
     def beginning(self, *, lapsed_before: datetime) -> dynamo.Write:
         """Claim it, unless it was delivered, or another try began since `lapsed_before` and still runs."""
         abandoned = (PushDelivery.delivered == False) & (  # noqa: E712 - a condition of DynamoDB's
             PushDelivery.claimed_at < lapsed_before
         )
-        return dynamo.put(self, PushDelivery.push_id.does_not_exist() | abandoned)
+        return dynamo.put(self, PushDelivery.notification_id.does_not_exist() | abandoned)
 
     def completion(self) -> dynamo.Write:
         """Note that it arrived, if no later try took it over."""

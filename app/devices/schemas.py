@@ -20,7 +20,9 @@ class DeviceIn(Schema):
         metadata={"description": "The registration token that Firebase gave the app"},
     )
     platform = fields.String(
-        load_default=rules.IOS, validate=validate.OneOf(rules.PLATFORMS), metadata={"default": "ios"}
+        load_default=rules.IOS,
+        validate=validate.OneOf(rules.PLATFORMS),
+        metadata={"default": "ios"},
     )
 
 

@@ -1,12 +1,12 @@
 """What does the product do with devices, and how does a notification reach each of a user's once?
 
 `send_push_to_user` names a job that fans out: one job a device, so that a device whose notification fails is
-tried again without the others. Of one `push_id` a device is sent one notification, however often a job runs.
+tried again without the others. Of one notification id a device is sent one, however often a job runs.
 """
 
 import logging
-from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -88,25 +88,12 @@ def remove_device(*, user_id: str, device_id: str) -> None:
         raise UnknownDevice from None
 
 
-def send_push_to_user(
-    *,
-    user_id: str,
-    push_id: str,
-    title: str,
-    body: str,
-    data: Mapping[str, str],
-    jobs: JobQueue,
-) -> None:
+def send_push_to_user(*, user_id: str, notification: Notification, jobs: JobQueue) -> None:
     """Have a notification sent to every device of a user, once what asks for it has succeeded.
 
-    Args:
-        push_id: names the notification; a device is sent one of a name, even if this is called twice.
-        title: the first line that a person reads.
-        body: the rest.
-        data: what the app on the device reads.
+    A device is sent one notification of an id, even if this is called twice.
     """
-    wanted = {"push_id": push_id, "title": title, "body": body, "data": dict(data)}
-    jobs.enqueue(PUSH_TO_USER, {"user_id": user_id, **wanted})
+    jobs.enqueue(PUSH_TO_USER, {"user_id": user_id, "notification": asdict(notification)})
 
 
 def push_to_user(
@@ -114,21 +101,19 @@ def push_to_user(
 ) -> None:
     """Name a job for each of the user's devices; none where push is disabled."""
     if push is None:
-        log.info("push.disabled", extra={"push_id": notification.notification_id})
+        log.info("push.disabled", extra={"notification_id": notification.notification_id})
         return
     devices = list_devices(user_id=user_id)
     for device in devices:
         arguments = {
             "device_id": device.device_id,
             "user_id": user_id,
-            "push_id": notification.notification_id,
-            "title": notification.title,
-            "body": notification.body,
-            "data": dict(notification.data),
+            "notification": asdict(notification),
         }
         jobs.enqueue(PUSH_TO_DEVICE, arguments)
     log.info(
-        "push.fanned_out", extra={"push_id": notification.notification_id, "devices": len(devices)}
+        "push.fanned_out",
+        extra={"notification_id": notification.notification_id, "devices": len(devices)},
     )
 
 
@@ -148,9 +133,9 @@ def push_to_device(
     """
     device = DeviceToken.of(device_id)
     if push is None or device is None or device.user_id != user_id:
-        log.info("push.not_wanted", extra={"push_id": notification.notification_id})
+        log.info("push.not_wanted", extra={"notification_id": notification.notification_id})
         return
-    delivery = _begun(push_id=notification.notification_id, device_id=device_id, now=now)
+    delivery = _begun(notification_id=notification.notification_id, device_id=device_id, now=now)
     if delivery is None:
         return
     try:
@@ -192,17 +177,17 @@ def _forget_superfluous(user_id: str) -> None:
         _commit_if_unchanged(devices[device_id].retirement())
 
 
-def _begun(*, push_id: str, device_id: str, now: datetime) -> PushDelivery | None:
+def _begun(*, notification_id: str, device_id: str, now: datetime) -> PushDelivery | None:
     """A try that may send; None where the notification was delivered already.
 
     Raises:
         PushNotDelivered: another try is at it.
     """
-    delivery = PushDelivery.claimed(push_id=push_id, device_id=device_id, now=now)
+    delivery = PushDelivery.claimed(notification_id=notification_id, device_id=device_id, now=now)
     try:
         dynamo.commit(delivery.beginning(lapsed_before=now - LONGEST_TRY))
     except dynamo.ConditionFailed:
-        earlier = PushDelivery.of(push_id=push_id, device_id=device_id)
+        earlier = PushDelivery.of(notification_id=notification_id, device_id=device_id)
         if earlier is not None and earlier.delivered:
             return None
         raise PushNotDelivered("another try is running") from None
@@ -226,5 +211,5 @@ def _commit_if_unchanged(write: dynamo.Write) -> None:
 
 
 def _log(event: str, device: Device, notification: Notification, *, reason: str = "") -> None:
-    facts = {"push_id": notification.notification_id, "platform": device.platform}
+    facts = {"notification_id": notification.notification_id, "platform": device.platform}
     log.info(event, extra={**facts, **({"reason": reason} if reason else {})})

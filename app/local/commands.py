@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from app.config import InvalidSettingsError
-from app.local import demo_world, stack, state_dir
+from app.local import stack, state_dir
 from app.local.api_client import ApiClient, ApiUnreachableError
 from app.local.demo_tour import Tour, UnexpectedAnswerError
 from app.local.plan import InvalidPlanError, Plan, with_dotenv
@@ -23,8 +23,6 @@ REFUSALS = (
     InvalidSettingsError,
     PortTakenError,
     state_dir.StateDirInUseError,
-    demo_world.NotLocalError,
-    demo_world.DemoWorldError,
 )
 
 
@@ -86,7 +84,14 @@ def demo() -> int:
 
 def fill() -> int:
     """The demo world; the stack calls this with the API's environment."""
-    demo_world.fill(os.environ, say=print)
+    # The only command that needs the app itself; `make stop` works however broken that is.
+    from app.local import demo_world
+
+    try:
+        demo_world.fill(os.environ, say=print)
+    except (demo_world.NotLocalError, demo_world.DemoWorldError) as refusal:
+        print(refusal, file=sys.stderr)
+        return 1
     return 0
 
 

@@ -18,10 +18,10 @@ from app.config import Settings
 from app.core import clock
 from app.factory import create_app
 from app.local.api_client import Answer, ApiClient
+from app.local.demo_people import DEMO, PASSWORD, PEOPLE, Person
 from app.local.standins import catalogue, walk
 from app.local.standins.market import Market
 
-PASSWORD = "Demo-pass1"  # noqa: S105 - everybody's, on their own laptop
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
 MARKER_FILE = "demo-world.json"
 CREATED, OK = 201, 200
@@ -37,21 +37,6 @@ class DemoWorldError(Exception):
 
 
 @dataclass(frozen=True)
-class Person:
-    """Somebody who can sign in, by email or username."""
-
-    username: str
-    role: str
-    first_name: str
-    last_name: str
-
-    @property
-    def email(self) -> str:
-        """Where the person reads mail."""
-        return f"{self.username}@example.com"
-
-
-@dataclass(frozen=True)
 class Purchase:
     """Something the demo user bought, and about how much of it."""
 
@@ -62,12 +47,6 @@ class Purchase:
     step: Decimal
 
 
-DEMO = Person("demo", "user", "Dana", "Demo")
-PEOPLE = (
-    DEMO,
-    Person("viewer", "viewer", "Vic", "Viewer"),
-    Person("admin", "admin", "Ada", "Admin"),
-)
 PURCHASES = (
     Purchase("crypto", "BTC", date(2024, 1, 16), Decimal("0.4"), Decimal("0.0001")),
     Purchase("crypto", "ETH", date(2024, 3, 5), Decimal(6), Decimal("0.01")),

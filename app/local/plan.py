@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.local import firebase_account
+
 HOST = "127.0.0.1"
 PORTS = {"PORT": 8000, "AWS_PORT": 4566, "STANDINS_PORT": 4570}
 DEFAULT_STATE_DIR = ".local"
@@ -106,7 +108,7 @@ class Plan:
         """What API, worker, beat and stand-ins see: the user's settings, and AWS on this laptop.
 
         Whatever names another AWS (a profile, keys, endpoints) is left out, and only MARKET_DATA=live
-        lets prices come from the real vendors.
+        lets prices come from the real vendors, and only PUSH=live lets pushes go to Firebase.
         """
         kept = {
             name: value
@@ -120,6 +122,7 @@ class Plan:
             **kept,
             "ENV": "local",
             "MARKET_DATA": "live" if live else "standin",
+            **self._push_settings(),
             "AWS_ENDPOINT_URL": self.aws_url,
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
@@ -164,6 +167,13 @@ class Plan:
         """What must exist before anything starts."""
         aws = self.state_dir / "aws"
         return [self.state_dir, *(aws / name for name in ("state", "s3", "tmp"))]
+
+    def _push_settings(self) -> dict[str, str]:
+        """Pushes go to the stand-in, signed by a made-up account, whatever credentials are exported."""
+        if self.environ.get("PUSH", "").lower() == "live":
+            return {"PUSH": "live"}
+        account = firebase_account.path_in(self.state_dir)
+        return {"PUSH": "standin", "FIREBASE_CREDENTIALS": str(account)}
 
     def _without_proxy(self) -> dict[str, str]:
         """Calls within the laptop never go through a proxy that the user's network needs."""

@@ -6,8 +6,8 @@ import urllib.request
 from pathlib import Path
 
 from app.config import Settings
-from app.local import ports, state_dir
-from app.local.demo_world import PASSWORD, PEOPLE
+from app.local import firebase_account, ports, state_dir
+from app.local.demo_people import PASSWORD, PEOPLE
 from app.local.plan import HOST, Plan
 from app.local.processes import Program, Terminal
 from app.local.supervisor import ProgramEndedError, StopRequestedError, Supervisor
@@ -27,6 +27,7 @@ def run(plan: Plan, terminal: Terminal) -> int:
     Raises:
         InvalidSettingsError, PortTakenError, StateDirInUseError: before anything has started.
     """
+    firebase_account.ensure(plan.state_dir)
     Settings.from_env(plan.app_environment())
     shown = {"api_url": plan.api_url, "port": plan.port}
     with state_dir.claimed(plan.state_dir, shown=shown):
@@ -97,7 +98,7 @@ def servers(plan: Plan) -> list[Program]:
             # One process: how they answer at the moment is kept in memory.
             options=("--workers", "1", "--threads", str(STANDIN_THREADS)),
         ),
-        _gunicorn(plan, "api", "wsgi:app", port=plan.port, options=_api_options(plan)),
+        _gunicorn(plan, "api", "app.local.server:app", port=plan.port, options=_api_options(plan)),
         _module(
             plan,
             "worker",
@@ -131,6 +132,7 @@ def welcome(plan: Plan) -> str:
         "\nInvestForge is running.\n\n"
         f"  API         {plan.api_url}\n"
         f"  Docs        {plan.api_url}/docs\n"
+        f"  Outbox      {plan.api_url}/local/outbox\n"
         f"  Health      {plan.api_url}/healthz\n"
         f"  AWS         {plan.aws_url}\n"
         f"  Stand-ins   {plan.standins_url} (prices: {prices})\n"

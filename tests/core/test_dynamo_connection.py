@@ -27,7 +27,7 @@ class TestTables:
         assert dynamo.create_tables() == []
 
     def test_are_missed_by_name(self, aws: Any):
-        aws.reset()
+        aws.reset_with_tables()
         everything = [dynamo.table_name(model) for model in dynamo.tables()]
         assert dynamo.missing_tables() == everything
         assert "investforge-local-users" in everything
@@ -42,7 +42,9 @@ class TestTables:
 
 
 class TestDecimalAttribute:
-    @pytest.mark.parametrize("text", ["0.1", "1E+2", "123456789012345678.876543210987654321", "-0.5"])
+    @pytest.mark.parametrize(
+        "text", ["0.1", "1E+2", "123456789012345678.876543210987654321", "-0.5"]
+    )
     def test_keeps_every_digit(self, text: str):
         attribute = dynamo.DecimalAttribute()
         stored = attribute.serialize(Decimal(text))
@@ -70,7 +72,10 @@ class TestCounting:
 
     def test_adds_up_the_units_that_dynamodb_tells(self, scripted: Scripted):
         told = [{"CapacityUnits": 2.0}, {"CapacityUnits": 0.5}]
-        with scripted((200, {"Responses": [{}], "ConsumedCapacity": told})), dynamo.counting() as cost:
+        with (
+            scripted((200, {"Responses": [{}], "ConsumedCapacity": told})),
+            dynamo.counting() as cost,
+        ):
             dynamo.get_together((User, "u1", None))
         assert cost.units == 2.5
 

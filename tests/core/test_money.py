@@ -54,9 +54,7 @@ class TestPercentage:
             ("999999999999999999", "0.000000000000000001", "9" * 18 + "0" * 20 + ".00"),
         ],
     )
-    def test_has_two_decimals_with_halves_away_from_zero(
-        self, part: str, whole: str, percent: str
-    ):
+    def test_has_two_decimals_with_halves_away_from_zero(self, part: str, whole: str, percent: str):
         assert str(money.percentage(Decimal(part), Decimal(whole))) == percent
 
     @given(part=AMOUNTS, whole=AMOUNTS.filter(bool))

@@ -4,6 +4,7 @@ import contextlib
 import os
 import socket
 import subprocess
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -38,8 +39,10 @@ class LocalAws:
             env={**program.environment, **changes},
             cwd=program.folder,
         )
+        deadline = time.monotonic() + 60
         while not self.is_ready():
             assert self.process.poll() is None
+            assert time.monotonic() < deadline
 
     def is_ready(self) -> bool:
         try:
@@ -92,10 +95,9 @@ class TestLocalAws:
     def test_keeps_what_it_saved_when_it_is_killed(self, local_aws):
         local_aws.start()
         write(local_aws.client(), key="kept-though-killed")
-        while "kept-though-killed" not in (
-            local_aws.saved.read_text() if local_aws.saved.exists() else ""
-        ):
-            assert local_aws.is_ready()
+        deadline = time.monotonic() + 20
+        while not (local_aws.saved.exists() and "though-killed" in local_aws.saved.read_text()):
+            assert time.monotonic() < deadline, "nothing was saved"
         local_aws.end(politely=False)
         local_aws.start()
         assert keys(local_aws.client()) == {"kept-though-killed"}

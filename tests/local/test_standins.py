@@ -245,7 +245,7 @@ class TestControlDoor:
         answer = requests.post(f"{standins}/_control", json={"coingecko": "ok", "yahoo": "slow"})
         assert answer.status_code == 422
         assert "yahoo=slow is unknown" in answer.json()["error"]
-        assert ask(f"{standins}/_control") == {"coingecko": "ok", "yahoo": "ok"}
+        assert set(ask(f"{standins}/_control").values()) == {"ok"}
 
     def test_counts_calls_and_forgets_them(self, coingecko, standins):
         coingecko.get_price(ids=["bitcoin"], vs_currencies="usd")

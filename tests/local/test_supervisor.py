@@ -56,6 +56,12 @@ class Stage:
         return state_dir.started_at(self.pids[name]) is not None
 
 
+def wait_for_the_end_of(pid: int) -> None:
+    deadline = time.monotonic() + 10
+    while state_dir.started_at(pid) is not None:
+        assert time.monotonic() < deadline, f"process {pid} still runs"
+
+
 @pytest.fixture
 def stage():
     made = Stage()
@@ -85,11 +91,9 @@ class TestStart:
             rows = json.loads((tmp_path / state_dir.PROCESSES_FILE).read_text())
             tiny.kill()
             tiny.wait()
-            # Their ends of the pipe close when the last of them has gone.
-            tiny.stdout.read()
         assert len(rows) == 2
-        assert state_dir.end_leftovers(tmp_path, grace_seconds=10) is not None
-        assert [row for row in rows if state_dir.started_at(row["pid"]) == row["started"]] == []
+        for row in rows:
+            wait_for_the_end_of(row["pid"])
 
 
 class TestRunOnce:
@@ -153,9 +157,7 @@ class TestStopAll:
         )
         stage.supervisor.stop_all()
         child_pid = int(stage.shown.partition("child ")[2].split()[0])
-        deadline = time.monotonic() + 10
-        while state_dir.started_at(child_pid) is not None:
-            assert time.monotonic() < deadline
+        wait_for_the_end_of(child_pid)
 
     def test_kills_what_does_not_stop_by_itself(self, stage):
         stage.supervisor.start(program("worker", STUBBORN, grace_seconds=0.1))

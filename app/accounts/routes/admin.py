@@ -4,7 +4,8 @@ from typing import Any
 
 from flask import Response, jsonify
 
-from app.accounts import schemas, service
+from app.accounts import service
+from app.accounts.schemas import admin as schemas
 from app.audit import service as audit
 from app.core import auth, clock, dynamo
 from app.core.openapi import Blueprint

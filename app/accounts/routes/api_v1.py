@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from app.accounts import schemas, service
+from app.accounts import service
 from app.accounts.routes import session
+from app.accounts.schemas import account as schemas
 from app.core import auth, clock, throttle, tokens
 from app.core.openapi import Blueprint
 from app.core.schemas import MessageOut

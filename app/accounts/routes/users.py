@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from app.accounts import schemas, service
+from app.accounts import service
+from app.accounts.schemas import account as schemas
 from app.core import auth, clock
 from app.core.openapi import Blueprint
 

@@ -141,6 +141,11 @@ def connect(settings: Settings) -> None:
         model._get_connection()
 
 
+def is_connected_with(settings: Settings) -> bool:
+    """Whether the last `connect` was with these very settings."""
+    return _binding is not None and _binding.settings is settings
+
+
 def tables() -> list[type[Model]]:
     """Every table of the models imported so far, by name."""
     return sorted(_tables, key=lambda model: model.Meta.name)  # type: ignore[attr-defined]

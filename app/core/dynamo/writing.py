@@ -4,7 +4,7 @@ import random
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from pynamodb.exceptions import DeleteError, PutError, TransactWriteError, UpdateError
 from pynamodb.expressions.condition import Condition
@@ -38,7 +38,13 @@ class Busy(errors.ServiceUnavailable):
 
 
 class Write(Protocol):
-    """One conditional change, which a lower domain hands up to be committed with others."""
+    """One conditional change, which a lower domain hands up to be committed with others.
+
+    Attributes:
+        rank: PynamoDB sends a transaction's checks first, then deletions, puts and updates.
+    """
+
+    rank: ClassVar[int]
 
     def alone(self) -> None:
         """Carry it out by itself."""
@@ -49,6 +55,7 @@ class Write(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class _Put:
+    rank: ClassVar[int] = 2
     item: Model
     condition: Condition | None
 
@@ -61,6 +68,7 @@ class _Put:
 
 @dataclass(frozen=True, kw_only=True)
 class _Update:
+    rank: ClassVar[int] = 3
     item: Model
     actions: Sequence[Action]
     condition: Condition | None
@@ -74,6 +82,7 @@ class _Update:
 
 @dataclass(frozen=True, kw_only=True)
 class _Delete:
+    rank: ClassVar[int] = 1
     item: Model
     condition: Condition | None
 
@@ -86,6 +95,7 @@ class _Delete:
 
 @dataclass(frozen=True, kw_only=True)
 class _Check:
+    rank: ClassVar[int] = 0
     model: type[Model]
     hash_key: Any
     range_key: Any
@@ -152,7 +162,7 @@ def commit(*writes: Write, token: str | None = None) -> None:
             if error.cause_response_code != "TransactionConflictException":
                 raise
         except TransactWriteError as error:
-            _raise_unless_conflict(error)
+            _raise_unless_conflict(error, writes)
         else:
             return
         pause_after(attempt)
@@ -165,10 +175,13 @@ def pause_after(attempt: int) -> None:
         time.sleep(random.uniform(0, CONFLICT_PAUSE_SECONDS * 2**attempt))  # noqa: S311 - not a secret
 
 
-def _raise_unless_conflict(error: TransactWriteError) -> None:
+def _raise_unless_conflict(error: TransactWriteError, writes: Sequence[Write]) -> None:
+    as_sent = sorted(range(len(writes)), key=lambda place: writes[place].rank)
     reasons = [reason.code if reason else None for reason in error.cancellation_reasons]
     failed = frozenset(
-        place for place, code in enumerate(reasons) if code == "ConditionalCheckFailed"
+        place
+        for place, code in zip(as_sent, reasons, strict=False)
+        if code == "ConditionalCheckFailed"
     )
     if failed:
         raise ConditionFailed(failed) from error

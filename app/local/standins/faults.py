@@ -4,6 +4,7 @@ import threading
 from collections import deque
 from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 MODES = ("ok", "429", "500", "garbage", "hang")
@@ -16,9 +17,19 @@ class UnknownModeError(Exception):
 
 
 class Faults:
-    """How each provider answers at the moment, and the calls it had; safe to use from threads."""
+    """How each provider answers at the moment, and the calls it had; safe to use from threads.
 
-    def __init__(self, providers: tuple[str, ...]) -> None:
+    Args:
+        providers: their names.
+        more_modes: what some of them can answer besides `MODES`.
+    """
+
+    def __init__(
+        self,
+        providers: tuple[str, ...],
+        more_modes: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+    ) -> None:
+        self._known = {name: (*MODES, *more_modes.get(name, ())) for name in providers}
         self._modes = dict.fromkeys(providers, "ok")
         self._calls: deque[dict[str, Any]] = deque(maxlen=CALLS_REMEMBERED)
         self._changed = threading.Condition()
@@ -35,10 +46,10 @@ class Faults:
             UnknownModeError: with a sentence that names what exists.
         """
         for provider, mode in wanted.items():
-            if provider not in self._modes or mode not in MODES:
+            if mode not in self._known.get(provider, ()):
                 message = (
                     f"{provider}={mode} is unknown: providers are {', '.join(self._modes)}, "
-                    f"modes are {', '.join(MODES)}"
+                    f"modes are {', '.join(self._known.get(provider, MODES))}"
                 )
                 raise UnknownModeError(message)
         with self._changed:

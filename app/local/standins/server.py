@@ -1,6 +1,7 @@
 """Which stand-ins answer on STANDINS_PORT, and how are they controlled?
 
-`/coingecko/api/v3/...` is CoinGecko, `/yahoo/<original host>/<original path>` is Yahoo.
+`/coingecko/api/v3/...` is CoinGecko, `/yahoo/<original host>/<original path>` is Yahoo, `/firebase/...` is
+Firebase Cloud Messaging.
 `POST /_control` makes them fail, `GET /_log` shows the calls they had, `DELETE /_log` forgets
 them, `GET /_health` says they are up.
 """
@@ -11,7 +12,7 @@ from datetime import datetime
 from flask import Flask, Response, abort, jsonify, request
 
 from app.core import clock
-from app.local.standins import coingecko, yahoo
+from app.local.standins import coingecko, firebase, yahoo
 from app.local.standins.faults import Faults, UnknownModeError
 from app.local.standins.market import Market
 
@@ -22,10 +23,12 @@ DEMO_SEED = 2026
 def create_app(seed: int = DEMO_SEED, now: Callable[[], datetime] = clock.now) -> Flask:
     """The stand-ins as one WSGI application; the controls live in memory, so in one process."""
     app = Flask(__name__, static_folder=None)
-    faults = Faults((coingecko.NAME, yahoo.NAME))
+    names = (coingecko.NAME, yahoo.NAME, firebase.NAME, firebase.SIGN_IN)
+    faults = Faults(names, {firebase.NAME: firebase.MODES})
     market = Market(seed)
     app.register_blueprint(coingecko.blueprint(market=market, faults=faults, now=now))
     app.register_blueprint(yahoo.blueprint(market=market, faults=faults, now=now))
+    app.register_blueprint(firebase.blueprint(faults=faults, now=now))
     _add_control_door(app, faults)
     return app
 

@@ -89,7 +89,7 @@ class FcmPush:
             if not credentials.valid or credentials.token == instead_of:
                 request = partial(Request(self._session), timeout=self._timeout_seconds)
                 try:
-                    credentials.refresh(request)
+                    credentials.refresh(request)  # type: ignore[no-untyped-call]
                 except GoogleAuthError as error:
                     raise _not_signed_in(error) from None
             return str(credentials.token)
@@ -99,10 +99,8 @@ class FcmPush:
             from google.oauth2 import service_account
 
             try:
-                self._made_credentials = (
-                    service_account.Credentials.from_service_account_info(  # type: ignore[no-untyped-call]
-                        self._account, scopes=[SCOPE]
-                    )
+                self._made_credentials = service_account.Credentials.from_service_account_info(  # type: ignore[no-untyped-call]
+                    self._account, scopes=[SCOPE]
                 )
             except ValueError:
                 raise GiveUp("the service account's private key can't be read") from None

@@ -1,0 +1,1 @@
+"""What accounts look like in JSON: one module for each kind of door."""

@@ -1,0 +1,167 @@
+"""Which emails are there, when is one tried again, and which links let a reader unsubscribe?"""
+
+import base64
+import hashlib
+import hmac
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+QUEUED, SENDING, SENT, FAILED, SUPPRESSED = "queued", "sending", "sent", "failed", "suppressed"
+
+FIRST_DELAY_SECONDS = 10
+LONGEST_DELAY_SECONDS = 2 * 3600
+MOST_ATTEMPTS = 20
+"""With the delays above, about 20 hours: an outage of a night is survived."""
+
+LEASE = timedelta(minutes=3)
+"""How long a sender has an email to itself: longer than any mailer takes to answer or to give up waiting."""
+OVERDUE_AFTER = timedelta(minutes=1)
+"""So late after its time an email is asked for again: its task was lost, or the process that ran it died."""
+KEPT_FOR = timedelta(days=30)
+"""How long a row, and with it its idempotency key, is kept."""
+
+EVERY_EMAIL = "every"
+"""The scope of a suppression that holds for all emails; the others are categories."""
+
+LONGEST_SUBJECT = 200
+LONGEST_NAME = 40
+_LINK_LIKE = re.compile(r"[/\\:@]|\.\S", re.ASCII)
+_TOKEN_BYTES = 16
+
+
+@dataclass(frozen=True, kw_only=True)
+class Template:
+    """One kind of email.
+
+    Attributes:
+        subject: in Jinja2, from the same context as the body.
+        context: the names that the body is written from.
+        optional: of these, the ones that may be missing.
+        category: what a reader can unsubscribe from; None for what a person has to be told (transactional).
+    """
+
+    subject: str
+    context: frozenset[str]
+    optional: frozenset[str] = frozenset()
+    category: str | None = None
+
+
+def _names(*names: str) -> frozenset[str]:
+    return frozenset(names)
+
+
+TEMPLATES: Mapping[str, Template] = {
+    "welcome": Template(subject="Welcome to InvestForge", context=_names("name")),
+    "verify_email": Template(
+        subject="Confirm your email address", context=_names("name", "link", "token", "hours")
+    ),
+    "reset_password": Template(
+        subject="Choose a new password", context=_names("name", "link", "token", "hours")
+    ),
+    "security_alert": Template(
+        subject="Security alert: {{ what | sentence }}",
+        context=_names("name", "what", "at", "ip"),
+        optional=_names("name", "at", "ip"),
+    ),
+    "new_signup": Template(
+        subject="New signup awaits approval: {{ username }}",
+        context=_names("username", "email", "user_id"),
+    ),
+    "approved": Template(subject="Your account is approved", context=_names("name")),
+    "notification": Template(
+        subject="{{ subject }}", context=_names("subject", "message"), category="notification"
+    ),
+}
+"""The one table of emails. A new kind is a row here and two files of its name in templates/."""
+
+
+def checked_context(template: str, given: frozenset[str]) -> None:
+    """Refuse a context that does not fit its template.
+
+    Raises:
+        ValueError: there is no such template, or names are missing or unknown; it tells no value.
+    """
+    row = TEMPLATES.get(template)
+    if row is None:
+        raise ValueError(f"there is no email template {template!r}")
+    missing, unknown = row.context - row.optional - given, given - row.context
+    if missing or unknown:
+        raise ValueError(
+            f"email template {template!r} lacks {sorted(missing)} and does not know {sorted(unknown)}"
+        )
+
+
+def email_id(idempotency_key: str) -> str:
+    """The id of the one email that a key stands for; it tells nothing of the key."""
+    return hashlib.sha256(b"investforge email:" + idempotency_key.encode()).hexdigest()[:32]
+
+
+def canonical(address: str) -> str:
+    """The spelling under which an address is looked up."""
+    return address.strip().lower()
+
+
+def address_key(address: str) -> str:
+    """What stands for an address where the address itself is not kept."""
+    return hashlib.sha256(canonical(address).encode()).hexdigest()
+
+
+def may_try_again(*, attempts: int) -> bool:
+    """Whether an email that was tried so often may be tried once more."""
+    return attempts < MOST_ATTEMPTS
+
+
+def delay(*, attempts: int, chance: float) -> timedelta:
+    """How long to wait after so many attempts: doubling, of which half is left to chance.
+
+    Exponential back-off with "equal jitter"
+    (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/): emails that failed together are
+    not tried again together.
+
+    Args:
+        attempts: 1 after the first.
+        chance: from 0 to below 1.
+    """
+    whole = min(FIRST_DELAY_SECONDS * 2 ** (attempts - 1), LONGEST_DELAY_SECONDS)
+    return timedelta(seconds=whole * (0.5 + chance / 2))
+
+
+def one_line(text: str, *, longest: int = LONGEST_SUBJECT) -> str:
+    """The text without line breaks and control characters, cut to a length: fit for a header."""
+    visible = "".join(character if character.isprintable() else " " for character in text)
+    line = " ".join(visible.split())
+    return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
+
+
+def greeting_name(name: str | None) -> str:
+    """How to address somebody: their name, or "there" where that is missing or looks like a link.
+
+    Whoever signs up with a stranger's address chooses a name, too; a name must not make our email carry their link.
+    """
+    line = one_line(name or "", longest=LONGEST_NAME)
+    return "there" if not line or _LINK_LIKE.search(line) else line
+
+
+def unsubscribe_token(*, category: str, address: str, secret: str) -> str:
+    """Proof that a reader of this address got an email of this category. It holds no address and does not expire."""
+    payload = f"{category}.{address_key(address)}"
+    return f"{payload}.{_signature(payload, secret)}"
+
+
+def read_unsubscribe_token(token: str, *, secrets: Sequence[str]) -> tuple[str, str] | None:
+    """The category and address key of a token that one of the secrets signed; None for any other."""
+    payload, _, signature = token.rpartition(".")
+    category, _, key = payload.partition(".")
+    given = signature.encode("utf-8", "replace")
+    genuine = any(
+        hmac.compare_digest(_signature(payload, secret).encode(), given) for secret in secrets
+    )
+    return (category, key) if genuine else None
+
+
+def _signature(payload: str, secret: str) -> str:
+    key = b"investforge unsubscribe:" + secret.encode()
+    digest = hmac.digest(key, payload.encode("utf-8", "replace"), "sha256")[:_TOKEN_BYTES]
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")

@@ -1,0 +1,127 @@
+"""How does an email of the outbox reach its reader: surely, and once?
+
+Tasks are delivered at least once, and workers die. So an email is taken by a conditional write that gives its sender
+a lease, and settled by another one. Whoever comes second finds it taken or settled; one whose sender died is taken
+again when the lease has run out. What no order of steps can close is the moment between the provider's "accepted"
+and our writing that down: neither SES nor SMTP knows an idempotency key, so a process that dies in it, or an answer
+that gets lost on the way, makes the email go out twice. That moment is one DynamoDB update long: all that can be
+done before (reading, suppression, rendering) is done before the email is taken. Each copy carries the same id, as
+the Message-ID over SMTP and as the tag `email_id` through SES, so that copies can be told.
+"""
+
+import logging
+import math
+from datetime import datetime
+
+from app.config import Settings
+from app.core import dynamo
+from app.emails import rules
+from app.emails.models import Email, Suppression
+from app.emails.service import rendering
+from app.emails.service.outbox import SEND
+from app.providers.job_queue.interface import JobQueue
+from app.providers.mailer.interface import GiveUp, Mailer, TryAgain
+
+log = logging.getLogger(__name__)
+
+MOST_RETRIED = 1_000
+"""Emails that one run of `retry_outbox` asks for; the next minute's run asks for more."""
+
+
+def deliver(
+    *,
+    email_id: str,
+    mailer: Mailer,
+    jobs: JobQueue,
+    settings: Settings,
+    chance: float,
+    now: datetime,
+) -> None:
+    """Send an email of the outbox, unless it is settled, taken, or its time has not come.
+
+    A failure that may pass is written down and tried again later; it is not raised.
+
+    Args:
+        chance: from 0 to below 1, spreads the next attempts out.
+    """
+    email = Email.of(email_id)
+    if email is None or not email.may_be_taken(now):
+        return
+    unwanted = _why_unwanted(email)
+    if unwanted is not None:
+        if _held(email.dropping(state=rules.SUPPRESSED, reason=unwanted, now=now)):
+            log.info("emails.suppressed", extra={**_facts(email), "reason": unwanted})
+        return
+    if not rules.may_try_again(attempts=email.attempts):
+        reason = email.reason or "no_verdict"
+        _give_up(email, email.dropping(state=rules.FAILED, reason=reason, now=now), reason)
+        return
+    try:
+        message = rendering.message(email=email, settings=settings)
+    except rendering.Unrenderable:
+        log.exception("emails.unrenderable", extra={"template": email.template})
+        reason = "unrenderable"
+        _give_up(email, email.dropping(state=rules.FAILED, reason=reason, now=now), reason)
+        return
+    if not _held(email.taking(now=now)):
+        return
+    try:
+        mailer.send(message)
+    except TryAgain as trouble:
+        _postpone(email, trouble, jobs=jobs, chance=chance, now=now)
+    except GiveUp as refusal:
+        _give_up(email, email.giving_up(reason=refusal.reason), refusal.reason)
+    else:
+        _held(email.sending_ended(now=now))  # False where the row was erased meanwhile
+        log.info("emails.sent", extra=_facts(email))
+
+
+def retry_outbox(*, jobs: JobQueue, now: datetime) -> None:
+    """Ask again for the emails whose task was lost or whose sender died."""
+    overdue = Email.overdue(now=now, limit=MOST_RETRIED)
+    for email_id in overdue:
+        jobs.enqueue(SEND, {"email_id": email_id})
+    if overdue:
+        log.warning("emails.asked_for_again", extra={"count": len(overdue)})
+
+
+def _why_unwanted(email: Email) -> str | None:
+    """Why the reader is not to get this, or None."""
+    row = rules.TEMPLATES.get(email.template)
+    scopes = {rules.EVERY_EMAIL} | ({row.category} if row and row.category else set())
+    found = Suppression.reasons(address_key=rules.address_key(email.to), scopes=scopes)
+    return next(iter(sorted(found.values())), None)
+
+
+def _postpone(
+    email: Email, trouble: TryAgain, *, jobs: JobQueue, chance: float, now: datetime
+) -> None:
+    attempts = email.attempts + 1
+    if not rules.may_try_again(attempts=attempts):
+        _give_up(email, email.giving_up(reason=trouble.reason), trouble.reason)
+        return
+    wait = rules.delay(attempts=attempts, chance=chance)
+    if not _held(email.postponing(until=now + wait, reason=trouble.reason)):
+        return
+    jobs.enqueue(
+        SEND, {"email_id": email.email_id}, delay_seconds=math.ceil(wait.total_seconds())
+    )
+    log.warning("emails.postponed", extra={**_facts(email), "reason": trouble.reason})
+
+
+def _give_up(email: Email, write: dynamo.Write, reason: str) -> None:
+    if _held(write):
+        log.error("emails.failed", extra={**_facts(email), "reason": reason})
+
+
+def _facts(email: Email) -> dict[str, object]:
+    return {"outbox_id": email.email_id, "template": email.template, "attempts": email.attempts + 1}
+
+
+def _held(write: dynamo.Write) -> bool:
+    """Carry out a conditional change; whether its condition held."""
+    try:
+        dynamo.commit(write)
+    except dynamo.ConditionFailed:
+        return False
+    return True

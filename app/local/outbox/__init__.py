@@ -1,0 +1,1 @@
+"""What has this laptop sent to people: emails, text messages and pushes, shown as they would see them?"""
