@@ -15,8 +15,10 @@ from app.core import logging as logs
 from app.core.auth import Principal
 from app.core.json import ExactJson
 from app.devices import routes as devices
+from app.emails import routes as emails
 from app.extensions import EXTENSION, api, jwt
 from app.jobs import routes as jobs
+from app.notifications import routes as notifications
 from app.portfolio import routes as portfolio
 from app.prices import routes as prices
 from app.providers.job_queue.interface import GiveUp, TryAgain
@@ -27,7 +29,7 @@ log = logging.getLogger("investforge.app")
 
 LARGEST_BODY_BYTES = 1024 * 1024
 
-BLUEPRINTS = (site.blp, *accounts.BLUEPRINTS, jobs.blp, prices.blp, portfolio.blp, devices.blp)
+BLUEPRINTS = (site.blp, *accounts.BLUEPRINTS, jobs.blp, prices.blp, portfolio.blp, devices.blp, emails.blp, notifications.blp)
 
 DESCRIPTION = """\
 The backend of an investing app.
@@ -73,6 +75,7 @@ def _register_routes(app: Flask) -> None:
     for blueprint in BLUEPRINTS:
         api.register_blueprint(blueprint)
     app.register_blueprint(site.pages)
+    app.register_blueprint(emails.pages)
 
 
 def _send_enqueued_jobs(response: Response) -> Response:

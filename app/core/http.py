@@ -133,8 +133,8 @@ def _translated(error: HTTPException) -> Response:
     if kind is None:
         return _rendered(
             status=error.code,
-            code=error.name.lower().replace(" ", "_"),
-            message=error.name,
+            code=re.sub(r"[^a-z0-9]+", "_", error.name.lower()),
+            message=f"{error.name}.",
             details={},
         )
     response = _rendered(status=error.code, code=kind.code, message=kind.message, details={})

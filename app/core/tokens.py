@@ -19,6 +19,7 @@ from app.core import errors
 
 ISSUER = "investforge"
 AUDIENCE = "investforge-api"
+EXTENSION = "investforge-signing-keys"
 CLOCK_SKEW = timedelta(seconds=30)
 LONGEST_LIFETIME = timedelta(days=365)
 """No setting lets a token last longer."""
@@ -67,7 +68,7 @@ def configure(app: Flask, jwt: JWTManager, settings: Settings) -> None:
         # Times are checked in `read`, against the clock that it is given.
         JWT_DECODE_LEEWAY=timedelta(days=36_500),
     )
-    accepted = {
+    app.extensions[EXTENSION] = {
         key_id(secret): secret
         for secret in (settings.jwt_previous_secret, settings.jwt_secret)
         if secret
@@ -76,7 +77,8 @@ def configure(app: Flask, jwt: JWTManager, settings: Settings) -> None:
 
     @jwt.decode_key_loader
     def _chosen_key(header: dict[str, Any], _claims: dict[str, Any]) -> str:
-        return accepted.get(str(header.get("kid")), settings.jwt_secret)
+        accepted: dict[str, str] = current_app.extensions[EXTENSION]
+        return accepted.get(str(header.get("kid")), current_app.config["JWT_SECRET_KEY"])
 
 
 def key_id(secret: str) -> str:

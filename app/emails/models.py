@@ -213,9 +213,7 @@ class Suppression(dynamo.Model):
         return f"{scope}#{address_key}"
 
     @classmethod
-    def creation(
-        cls, *, scope: str, address_key: str, reason: str, now: datetime
-    ) -> dynamo.Write:
+    def creation(cls, *, scope: str, address_key: str, reason: str, now: datetime) -> dynamo.Write:
         """Mail them no more; the condition fails where that is so already."""
         row = cls(cls.key_of(scope, address_key), reason=reason, created_at=now)
         return dynamo.put(row, cls.key.does_not_exist())

@@ -71,7 +71,10 @@ TEMPLATES: Mapping[str, Template] = {
     ),
     "approved": Template(subject="Your account is approved", context=_names("name")),
     "notification": Template(
-        subject="{{ subject }}", context=_names("subject", "message"), category="notification"
+        subject="{{ subject }}",
+        context=_names("subject", "message", "type"),
+        optional=_names("type"),
+        category="notification",
     ),
 }
 """The one table of emails. A new kind is a row here and two files of its name in templates/."""

@@ -81,7 +81,7 @@ class Job:
         """The first moment after `after` at which the job is due."""
         if self.every is not None:
             return self.latest_due_at(now=after) + self.every
-        times = self._times(after - LARGEST_JUMP, backwards=False)
+        times = self._times(after, backwards=False)
         return next(due_at for due_at in times if due_at > after)
 
     def _times(self, start: datetime, *, backwards: bool) -> Iterator[datetime]:

@@ -12,4 +12,14 @@ SCHEDULE: tuple[Job, ...] = (
         every=timedelta(minutes=5),
         why="Portfolios are valued from a shared price cache; this keeps it fresh without a request waiting.",
     ),
+    Job(
+        name="emails.retry_outbox",
+        every=timedelta(minutes=1),
+        why="An email whose task was lost, or whose worker died, would otherwise never be sent.",
+    ),
+    Job(
+        name="portfolio.track_holdings",
+        cron="20 3 * * *",
+        why="A symbol leaves the refresh list 30 days after it was last wanted; whoever holds it wants it every day.",
+    ),
 )

@@ -189,6 +189,15 @@ class Asset(PortfolioRow):
         )
 
     @classmethod
+    def symbols_held(cls) -> set[tuple[str, str]]:
+        """(asset type, symbol) of every asset of every user, from a scan: for a daily job, never for a request."""
+        held = cls.scan(
+            filter_condition=cls.sk.startswith(ASSET_PREFIX),
+            attributes_to_get=["PK", "SK", "asset_type", "symbol"],
+        )
+        return {(asset.asset_type, asset.symbol) for asset in held}
+
+    @classmethod
     def page_owned_by(cls, user_id: str, *, limit: int, cursor: str | None) -> dynamo.Page["Asset"]:
         """Some of the user's assets, in the order of their ids."""
         return dynamo.page(

@@ -7,11 +7,13 @@ from functools import cached_property
 
 from app.config import Settings
 from app.providers.job_queue.interface import JobQueue
+from app.providers.mailer.interface import Mailer, MailNotices, Sender
 from app.providers.market_data.interface import MarketData
 from app.providers.push.interface import Push
 from app.providers.sms.interface import Sms
 
 MARKET_DATA_TIMEOUT_SECONDS = 10.0
+LOCAL_AWS_URL = "http://127.0.0.1:4566"
 
 
 class Providers:
@@ -36,6 +38,42 @@ class Providers:
             endpoint_url=self.settings.aws_endpoint_url,
             visibility_seconds=self.settings.queue_visibility_seconds,
         )
+
+    @cached_property
+    def mailer(self) -> Mailer:
+        """Who delivers emails: SES or Brevo; on a laptop its own SES, unless MAIL=live."""
+        settings, live = self.settings, self.settings.mail == "live"
+        sender = Sender(email=settings.mail_sender_email, name=settings.mail_sender_name)
+        if live and settings.mail_provider == "brevo":
+            from app.providers.mailer.brevo import BrevoMailer
+
+            return BrevoMailer(
+                sender=sender,
+                host=settings.brevo_smtp_server,
+                port=settings.brevo_port,
+                api_key=settings.brevo_api_key or "",
+            )
+        from app.providers.mailer.ses import SesMailer
+
+        region = settings.ses_region or settings.region
+        endpoint_url = settings.aws_endpoint_url
+        if settings.is_local:  # where AWS_ENDPOINT_URL leads to the local AWS, which must not swallow live mail
+            amazon = f"https://email.{region}.amazonaws.com"
+            endpoint_url = amazon if live else endpoint_url or LOCAL_AWS_URL
+        return SesMailer(
+            sender=sender,
+            region=region,
+            endpoint_url=endpoint_url,
+            configuration_set=settings.ses_configuration_set,
+            knows_no_sender=not live,
+        )
+
+    @cached_property
+    def mail_notices(self) -> MailNotices:
+        """Who tells of emails that bounced or were called unwanted."""
+        from app.providers.mailer.sns import SnsNotices
+
+        return SnsNotices(topic_arns=self.settings.mail_events_topic_arns)
 
     @cached_property
     def market_data(self) -> MarketData:

@@ -137,9 +137,8 @@ class TestConflict:
 
 class TestOtherRefusal:
     def test_is_passed_on(self, scripted: Scripted):
-        with scripted(refusal("ValidationException")):
-            with pytest.raises(Exception, match="put item"):
-                dynamo.commit(claim("ada"))
+        with scripted(refusal("ValidationException")), pytest.raises(Exception, match="put item"):
+            dynamo.commit(claim("ada"))
         with (
             scripted(cancelled("ValidationError", "None")),
             pytest.raises(Exception, match="transact"),

@@ -48,7 +48,8 @@ class TestRequestId:
 class TestSecurityHeaders:
     @pytest.mark.parametrize("path", ["/healthz", "/nowhere", "/docs", "/api/v1/nowhere"])
     def test_stand_on_every_answer(self, calling: Any, path: str):
-        headers = calling().get(path).headers
+        with calling().get(path) as answer:
+            headers = answer.headers
         assert headers["Strict-Transport-Security"].startswith("max-age=")
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["X-Frame-Options"] == "DENY"

@@ -1,5 +1,6 @@
 import pytest
 
+from app.accounts import service as accounts
 from app.devices import rules
 
 TOKEN = "fGhI9jKlMnOpQrStUvWxYz0123456789"
@@ -111,16 +112,12 @@ class TestRemoveDevice:
 
 class TestRegisterDevice:
     @pytest.fixture
-    def viewer(self, app, client):
-        made = app.test_cli_runner().invoke(
-            args=[
-                *("create-admin", "--email", "viewer@example.com", "--username", "viewer"),
-                *("--password", "Passw0rd1", "--role", "viewer"),
-            ]
+    def viewer(self, client, settings, clock):
+        person = {"username": "viewer", "password": "Passw0rd1"}
+        accounts.create_account(
+            email="viewer@example.com", **person, role="viewer", settings=settings, now=clock.now()
         )
-        assert made.exit_code == 0, made.output
-        body = {"username": "viewer", "password": "Passw0rd1"}
-        token = client.post("/api/v1/login", json=body).json["access_token"]
+        token = client.post("/api/v1/login", json=person).json["access_token"]
         return {"Authorization": f"Bearer {token}"}
 
     def test_says_registered_and_then_updated(self, client, viewer):

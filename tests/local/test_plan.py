@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.config import Settings
+from app.local import firebase_account
 from app.local.plan import InvalidPlanError, Plan, parse_dotenv, with_dotenv
 
 ROOT = Path("/somewhere/investforge")
@@ -74,8 +75,10 @@ class TestAppEnvironment:
         assert "STACK_STAGE" not in seen
         assert seen["ENV"] == "local"
 
-    def test_is_an_environment_that_the_app_starts_with(self):
-        settings = Settings.from_env(plan(PORT="9000").app_environment())
+    def test_is_an_environment_that_the_app_starts_with(self, tmp_path):
+        firebase_account.ensure(tmp_path)
+        made = plan(PORT="9000", STATE_DIR=str(tmp_path))
+        settings = Settings.from_env(made.app_environment())
         assert settings.is_local
         assert settings.port == 9000
         assert settings.aws_endpoint_url == "http://127.0.0.1:4566"

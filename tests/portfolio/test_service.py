@@ -12,6 +12,7 @@ from app.core import dynamo
 from app.portfolio import service
 from app.portfolio.models import Asset, PortfolioRow, Profile
 from app.prices import service as prices
+from app.prices.models import TrackedSymbol
 from tests.portfolio.market import NOON, ToldMarket, WorkingJobs
 
 STALE_AFTER = 900
@@ -359,3 +360,18 @@ class TestEraseOwnedBy:
         service.erase_owned_by(user_id="ann")
         service.erase_owned_by(user_id="ann")
         assert list(PortfolioRow.belonging_to("ann")) == []
+
+
+class TestTrackHoldings:
+    def test_keeps_each_held_symbol_on_the_refresh_list(
+        self, add: Callable[..., service.ValuedAsset]
+    ) -> None:
+        add("ann")
+        add("bob")
+        add("bob", asset_type="stock", symbol="AAPL")
+
+        assert service.track_holdings(now=NOON + timedelta(days=29)) == 2
+
+        after_the_first_month = NOON + timedelta(days=40)
+        assert TrackedSymbol.symbols_of("crypto", now=after_the_first_month) == ["BTC"]
+        assert TrackedSymbol.symbols_of("stock", now=after_the_first_month) == ["AAPL"]

@@ -74,7 +74,7 @@ _lock = threading.Lock()
 class Model(PynamoModel):
     """The base of every table. Its Meta derives from `dynamo.Meta` and says `name`."""
 
-    Meta: ClassVar[Any] = Meta
+    Meta: Any = Meta
     _bound_to: ClassVar["_Binding | None"] = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -115,7 +115,7 @@ def table_name(model: type[Model]) -> str:
     if _binding is None:
         message = "call dynamo.connect(settings) first"
         raise RuntimeError(message)
-    settings, name = _binding.settings, model.Meta.name  # type: ignore[attr-defined]
+    settings, name = _binding.settings, model.Meta.name
     return settings.table_names.get(name) or f"{settings.table_prefix}{settings.stage}-{name}"
 
 

@@ -8,7 +8,6 @@ from typing import Any, Generic, TypeVar
 
 import simplejson
 from pynamodb.exceptions import QueryError, TransactGetError
-from pynamodb.exceptions import QueryError
 from pynamodb.expressions.condition import Condition
 from pynamodb.indexes import Index
 from pynamodb.models import Model as PynamoModel

@@ -103,9 +103,7 @@ def _postpone(
     wait = rules.delay(attempts=attempts, chance=chance)
     if not _held(email.postponing(until=now + wait, reason=trouble.reason)):
         return
-    jobs.enqueue(
-        SEND, {"email_id": email.email_id}, delay_seconds=math.ceil(wait.total_seconds())
-    )
+    jobs.enqueue(SEND, {"email_id": email.email_id}, delay_seconds=math.ceil(wait.total_seconds()))
     log.warning("emails.postponed", extra={**_facts(email), "reason": trouble.reason})
 
 

@@ -66,7 +66,9 @@ def send(*, email: Outgoing, jobs: JobQueue) -> None:
 def export_owned_by(*, user_id: str) -> dict[str, Any]:
     """The emails to a user of the last 30 days, and what they unsubscribed from."""
     emails = list(Email.sent_to(user_id))
-    scopes = {rules.EVERY_EMAIL} | {row.category for row in rules.TEMPLATES.values() if row.category}
+    scopes = {rules.EVERY_EMAIL} | {
+        row.category for row in rules.TEMPLATES.values() if row.category
+    }
     addresses = sorted({email.to for email in emails})
     return {
         "emails": [

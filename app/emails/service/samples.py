@@ -35,5 +35,6 @@ SAMPLES: Mapping[str, Mapping[str, Any]] = {
     "notification": {
         "subject": "Your weekly plan is ready",
         "message": "Two positions moved more than 5 % since Monday.\n\nOpen your portfolio to see which.",
+        "type": "weekly_plan",
     },
 }

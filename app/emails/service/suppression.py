@@ -95,9 +95,7 @@ def _read(token: str, settings: Settings) -> tuple[str, str]:
 
 def _suppress(*, scope: str, key: str, reason: str, now: datetime) -> bool:
     try:
-        dynamo.commit(
-            Suppression.creation(scope=scope, address_key=key, reason=reason, now=now)
-        )
+        dynamo.commit(Suppression.creation(scope=scope, address_key=key, reason=reason, now=now))
     except dynamo.ConditionFailed:
         return False
     log.info("emails.suppressed", extra={"scope": scope, "reason": reason})

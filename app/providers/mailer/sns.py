@@ -24,7 +24,9 @@ Fetch = Callable[[str], bytes]
 TIMEOUT_SECONDS = 3.0
 LARGEST_ANSWER = 64 * 1024
 CERTIFICATES_KEPT = 8
-TOPIC = re.compile(r"arn:aws(?P<china>-cn)?(?:-us-gov)?:sns:(?P<region>[a-z0-9-]{1,32}):[0-9]{12}:[\w-]{1,256}")
+TOPIC = re.compile(
+    r"arn:aws(?P<china>-cn)?(?:-us-gov)?:sns:(?P<region>[a-z0-9-]{1,32}):[0-9]{12}:[\w-]{1,256}"
+)
 CERTIFICATE_PATH = re.compile(r"/[\w.-]+\.pem", re.ASCII)
 SIGNED = {
     "Notification": ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"),

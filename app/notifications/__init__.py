@@ -1,0 +1,1 @@
+"""Emails that somebody asks for, to an account."""
