@@ -412,7 +412,7 @@ class Settings:
     ses_region: str | None
     ses_configuration_set: str | None
     mail_events_topic_arns: tuple[str, ...]
-    brevo_api_key: str | None
+    brevo_api_key: str | None = field(repr=False)
     brevo_smtp_server: str
     brevo_port: int
     admin_notification_email: str | None

@@ -24,12 +24,13 @@ from app.prices import routes as prices
 from app.providers.job_queue.interface import GiveUp, TryAgain
 from app.providers.registry import Providers
 from app.site import routes as site
+from app.trading import routes as trading
 
 log = logging.getLogger("investforge.app")
 
 LARGEST_BODY_BYTES = 1024 * 1024
 
-BLUEPRINTS = (site.blp, *accounts.BLUEPRINTS, jobs.blp, prices.blp, portfolio.blp, devices.blp, emails.blp, notifications.blp)
+BLUEPRINTS = (site.blp, *accounts.BLUEPRINTS, jobs.blp, prices.blp, portfolio.blp, trading.blp, devices.blp, emails.blp, notifications.blp)
 
 DESCRIPTION = """\
 The backend of an investing app.

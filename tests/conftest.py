@@ -17,6 +17,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app.accounts import service as accounts
 from app.config import Settings
 from app.core import clock as clocks
 from app.core import dynamo
@@ -209,3 +210,38 @@ def sign_up(client: FlaskClient) -> Callable[..., SignedUp]:
         )
 
     return sign_somebody_up
+
+
+@pytest.fixture
+def sign_in_as(
+    app: Flask, client: FlaskClient, settings: Settings, clock: SetClock
+) -> Callable[..., SignedUp]:
+    """Make an account of a role, as an operator's command does, and log it in."""
+    count = itertools.count(1)
+
+    def sign_somebody_in(role: str, username: str | None = None) -> SignedUp:
+        username = username or f"{role}{next(count)}"
+        email, password = f"{username}@example.com", "Str0ngPass!"
+        user = accounts.create_account(
+            email=email,
+            username=username,
+            password=password,
+            role=role,
+            settings=settings,
+            now=clock.now(),
+        )
+        answer = client.post(
+            "/auth/login",
+            json={"email": email, "password": password},
+            environ_base={"REMOTE_ADDR": next(_addresses)},
+        )
+        assert answer.status_code == 200, answer.json
+        return SignedUp(
+            user_id=user.user_id,
+            email=email,
+            access_token=answer.json["access_token"],
+            refresh_token=answer.json["refresh_token"],
+            headers={"Authorization": f"Bearer {answer.json['access_token']}"},
+        )
+
+    return sign_somebody_in

@@ -1,6 +1,8 @@
 """Does a wrong environment stop the start, with a sentence that says which variable to mend?"""
 
+import json
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +10,7 @@ import pytest
 from app.config import (
     DEFAULT_SECRET,
     LOCAL_SECRET,
+    SERVICE_ACCOUNT_FIELDS,
     SETTINGS,
     STAGES,
     SUPERSEDED,
@@ -17,6 +20,8 @@ from app.config import (
 
 SECRET = "0123456789abcdef0123456789abcdef-of-a-test"
 SERVER = {"ENV": "prod", "JWT_SECRET": SECRET}
+
+FIREBASE = json.dumps(dict.fromkeys(SERVICE_ACCOUNT_FIELDS, "a"))
 
 # One text that is accepted for every variable, and what becomes of it.
 ACCEPTED: dict[str, tuple[str, Any]] = {
@@ -47,6 +52,23 @@ ACCEPTED: dict[str, tuple[str, Any]] = {
     "DYNAMODB_TABLE": ("tracker", "tracker"),
     "MARKET_DATA": ("live", "live"),
     "COINGECKO_API_KEY": ("CG-key", "CG-key"),
+    "PUSH": ("live", "live"),
+    "FIREBASE_CREDENTIALS": (FIREBASE, FIREBASE),
+    "APP_URL": ("https://app.example/", "https://app.example"),
+    "API_URL": ("https://api.example", "https://api.example"),
+    "MAIL": ("local", "local"),
+    "MAIL_PROVIDER": ("Brevo", "brevo"),
+    "MAIL_SENDER": ("hello@investforge.example", "hello@investforge.example"),
+    "BREVO_SENDER_EMAIL": (" hello@investforge.example ", "hello@investforge.example"),
+    "MAIL_SENDER_NAME": ("Ada", "Ada"),
+    "BREVO_SENDER_NAME": ("Ada", "Ada"),
+    "SES_REGION": ("eu-west-1", "eu-west-1"),
+    "SES_CONFIGURATION_SET": ("events", "events"),
+    "MAIL_EVENTS_TOPIC_ARNS": ("arn:one, arn:two", ("arn:one", "arn:two")),
+    "BREVO_API_KEY": ("brevo-key", "brevo-key"),
+    "BREVO_SMTP_SERVER": ("smtp.example", "smtp.example"),
+    "BREVO_PORT": ("465", 465),
+    "ADMIN_NOTIFICATION_EMAIL": ("admin@a.example", "admin@a.example"),
     "PRICE_STALE_AFTER_SECONDS": ("60", 60),
     "QUEUE_VISIBILITY_SECONDS": ("30", 30),
     "SCHEDULER_ENABLED": ("no", False),
@@ -72,6 +94,21 @@ REFUSED = [
     ("AWS_ENDPOINT_URL", "http://"),
     ("DYNAMODB_ENDPOINT_URL", "ftp://dynamodb"),
     ("MARKET_DATA", "none"),
+    ("PUSH", "none"),
+    ("FIREBASE_CREDENTIALS", "{"),
+    ("FIREBASE_CREDENTIALS", "[]"),
+    ("FIREBASE_CREDENTIALS", '{"type": "service_account"}'),
+    ("FIREBASE_CREDENTIALS", "/no/such/file.json"),
+    ("APP_URL", "app.example"),
+    ("API_URL", "https:///"),
+    ("MAIL", "off"),
+    ("MAIL_PROVIDER", "smtp"),
+    ("MAIL_SENDER", "nobody"),
+    ("MAIL_SENDER", "a b@c.example"),
+    ("MAIL_SENDER", "a@c.example\nBcc: x@y.example"),
+    ("MAIL_SENDER_NAME", "Ada\r\nBcc: x@y.example"),
+    ("BREVO_PORT", "0"),
+    ("ADMIN_NOTIFICATION_EMAIL", "@example.com"),
     ("PRICE_STALE_AFTER_SECONDS", "29"),
     ("QUEUE_VISIBILITY_SECONDS", "43201"),
     ("SCHEDULER_ENABLED", "sometimes"),
@@ -109,6 +146,15 @@ class TestFromEnv:
         assert settings.standins_url == "http://127.0.0.1:4570"
         assert settings.queue_name == "investforge-local-jobs"
         assert settings.table_names == {}
+        assert (settings.push, settings.mail) == ("standin", "local")
+        assert settings.admin_notification_email == "admin@example.com"
+        assert settings.public_api_url == "http://127.0.0.1:8000"
+
+    def test_reads_firebase_credentials_from_the_file_that_is_named(self, tmp_path: Path):
+        file = tmp_path / "account.json"
+        file.write_text(FIREBASE)
+        settings = Settings.from_env({"FIREBASE_CREDENTIALS": str(file)})
+        assert settings.firebase_credentials == FIREBASE
 
     def test_reads_a_row_of_the_table_for_every_field(self):
         assert {field.name for field in fields(Settings)} == set(SETTINGS)
@@ -191,8 +237,24 @@ class TestServerStages:
         assert "PASSWORD_HASH_ROUNDS" in problems_of(SERVER | {"PASSWORD_HASH_ROUNDS": "9"})
         assert Settings.from_env(SERVER | {"PASSWORD_HASH_ROUNDS": "10"}).password_hash_rounds == 10
 
-    def test_refuse_prices_of_the_laptop(self):
-        assert "MARKET_DATA" in problems_of(SERVER | {"MARKET_DATA": "standin"})
+    @pytest.mark.parametrize(
+        ("variable", "value"), [("MARKET_DATA", "standin"), ("PUSH", "standin"), ("MAIL", "local")]
+    )
+    def test_refuse_what_only_a_laptop_has(self, variable: str, value: str):
+        assert f"{variable}={value} exists only on a laptop" in problems_of(
+            SERVER | {variable: value}
+        )
+
+    def test_refuse_to_send_by_brevo_without_its_key(self):
+        brevo = SERVER | {"MAIL_PROVIDER": "brevo"}
+        assert "BREVO_API_KEY" in problems_of(brevo)
+        assert Settings.from_env(brevo | {"BREVO_API_KEY": "key"}).mail_provider == "brevo"
+
+    def test_reach_everything_live(self):
+        settings = Settings.from_env(SERVER)
+        assert (settings.market_data, settings.push, settings.mail) == ("live",) * 3
+        assert settings.admin_notification_email is None
+        assert settings.public_api_url is None
 
     def test_refuse_any_origin_with_credentials_in_prod_alone(self):
         open_door = {"CORS_ALLOWED_ORIGINS": "*", "CORS_ALLOW_CREDENTIALS": "true"}

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from datetime import UTC, datetime
 
 
@@ -10,19 +9,20 @@ def _wall_clock() -> datetime:
     return datetime.now(UTC)
 
 
-_source: ContextVar[Callable[[], datetime]] = ContextVar("clock", default=_wall_clock)
+_source: Callable[[], datetime] = _wall_clock
 
 
 def now() -> datetime:
     """The time, as an aware datetime in UTC."""
-    return _source.get()()
+    return _source()
 
 
 @contextmanager
 def reading(source: Callable[[], datetime]) -> Iterator[None]:
-    """Take the time from `source` within the block: how a test or a replay sets the time."""
-    token = _source.set(source)
+    """Take the time from `source` within the block, in every thread: how a test or a replay sets the time."""
+    global _source  # noqa: PLW0603 - there is one time, for all threads
+    before, _source = _source, source
     try:
         yield
     finally:
-        _source.reset(token)
+        _source = before

@@ -60,7 +60,7 @@ def _envelope() -> dict[str, Any]:
     try:
         found: dict[str, Any] = schemas.NoticeIn().load(json.loads(body))
     except ValidationError as error:
-        raise errors.Unprocessable(details={"json": error.normalized_messages()}) from None
+        raise errors.Unprocessable(details={"json": error.messages}) from None
     return found
 
 

@@ -6,13 +6,14 @@ import click
 from flask import Flask
 
 from app.accounts import service as accounts
+from app.audit import service as audit
 from app.core import clock, dynamo, errors, json
 from app.extensions import api, providers, settings
 
 
 def register(app: Flask) -> None:
     """Add the commands to the app."""
-    for command in (migrate, create_admin, openapi_json):
+    for command in (migrate, create_admin, verify_audit_log, openapi_json):
         app.cli.add_command(command)
 
 
@@ -49,6 +50,16 @@ def create_admin(email: str, username: str, password: str, role: str) -> None:
     except errors.AppError as error:
         _fail(error)
     click.echo(f"made {role} {username} with user id {user.user_id}")
+
+
+@click.command("verify-audit-log")
+def verify_audit_log() -> None:
+    """Prove that the record of what administrators did is whole; exits 1 where it is not."""
+    found = audit.verify()
+    if not found.whole:
+        message = f"the audit log is broken at entry {found.first_broken}"
+        raise click.ClickException(message)
+    click.echo(f"the audit log is whole: {found.entries} entries, head {found.head_hash}")
 
 
 @click.command("openapi-json")

@@ -13,6 +13,7 @@ from app.providers.push.interface import Push
 from app.providers.sms.interface import Sms
 
 MARKET_DATA_TIMEOUT_SECONDS = 10.0
+TLS_PORT = 465  # of SMTP that speaks TLS from the first byte
 LOCAL_AWS_URL = "http://127.0.0.1:4566"
 
 
@@ -52,6 +53,7 @@ class Providers:
                 host=settings.brevo_smtp_server,
                 port=settings.brevo_port,
                 api_key=settings.brevo_api_key or "",
+                tls_from_the_start=settings.brevo_port == TLS_PORT,
             )
         from app.providers.mailer.ses import SesMailer
 

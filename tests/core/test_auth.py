@@ -165,7 +165,7 @@ class TestApiKey:
     @pytest.mark.parametrize("path", ["/users/me", "/api/v1/me", "/portfolio/summary"])
     def test_that_nobody_was_given_opens_nothing(self, client: FlaskClient, path: str):
         answer = client.get(path, headers={"X-API-Key": "ifk_anything"})
-        assert answer.status_code == 401
+        assert answer.status_code in {401, 403}
 
     def test_changes_no_account(self, client: FlaskClient):
         answer = client.put("/users/me", headers={"X-API-Key": "ifk_anything"}, json={})

@@ -73,7 +73,7 @@ class TestCors:
     def test_names_no_other_origin(self, calling: Any, origin: str):
         client = calling(cors_allowed_origins=(ORIGIN,))
         headers = client.get("/healthz", headers={"Origin": origin}).headers
-        assert not [name for name in headers.keys() if name.startswith("Access-Control-")]
+        assert not [name for name, _ in headers if name.startswith("Access-Control-")]
         assert "Origin" in headers["Vary"]
 
     def test_allows_any_origin_by_a_star(self, calling: Any):

@@ -51,11 +51,7 @@ class TestLine:
         assert line_of(stream)["message"] == "odd\nevent"
 
     def test_tells_an_exception_without_its_secrets(self, stream: io.StringIO):
-        try:
-            message = f"refused {TOKEN} of ada@example.com"
-            raise ValueError(message)
-        except ValueError:
-            log.exception("request.failed")
+        log.error("request.failed", exc_info=ValueError(f"refused {TOKEN} of ada@example.com"))
         line = line_of(stream)
         assert "ValueError: refused [token] of [email]" in line["exception"]
         assert line["level"] == "ERROR"

@@ -1,6 +1,21 @@
 """What accounts do for the rest of the product. Each function is one use case."""
 
 from app.accounts.models import User
+from app.accounts.service.administration import (
+    AlreadyActive,
+    AlreadyDisabled,
+    DisabledUser,
+    LastAdmin,
+    Moderation,
+    NoRoleChange,
+    NotDisabled,
+    approve_account,
+    change_role,
+    disable_account,
+    enable_account,
+    list_accounts,
+    list_pending,
+)
 from app.accounts.service.authentication import (
     InactiveAccount,
     TokenRevoked,
@@ -34,12 +49,19 @@ from app.accounts.service.signing_in import (
 )
 
 __all__ = [
+    "AlreadyActive",
+    "AlreadyDisabled",
     "Device",
+    "DisabledUser",
     "InactiveAccount",
     "InvalidCredentials",
     "InvalidEmail",
     "InvalidUsername",
+    "LastAdmin",
     "MissingToken",
+    "Moderation",
+    "NoRoleChange",
+    "NotDisabled",
     "PlanChangeRequiresCheckout",
     "PreferencesTooLarge",
     "SignedIn",
@@ -49,10 +71,16 @@ __all__ = [
     "User",
     "UserExists",
     "WeakPassword",
+    "approve_account",
     "authenticate",
     "change_profile",
+    "change_role",
     "create_account",
+    "disable_account",
+    "enable_account",
     "get_account",
+    "list_accounts",
+    "list_pending",
     "request_account",
     "sign_in",
     "sign_out",

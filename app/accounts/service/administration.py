@@ -95,7 +95,7 @@ def approve_account(*, admin_id: str, user_id: str, jobs: JobQueue, now: datetim
 
     done, email = _moderate("approve_user", admin_id, user_id, decide, now)
     if email is not None:
-        emails.send(email, jobs=jobs)
+        emails.send(email=email, jobs=jobs)
     return done
 
 

@@ -52,7 +52,7 @@ def deliver(
         if _held(email.dropping(state=rules.SUPPRESSED, reason=unwanted, now=now)):
             log.info("emails.suppressed", extra={**_facts(email), "reason": unwanted})
         return
-    if not rules.may_try_again(attempts=email.attempts):
+    if not rules.may_try_again(attempts=int(email.attempts)):
         reason = email.reason or "no_verdict"
         _give_up(email, email.dropping(state=rules.FAILED, reason=reason, now=now), reason)
         return
@@ -96,7 +96,7 @@ def _why_unwanted(email: Email) -> str | None:
 def _postpone(
     email: Email, trouble: TryAgain, *, jobs: JobQueue, chance: float, now: datetime
 ) -> None:
-    attempts = email.attempts + 1
+    attempts = int(email.attempts) + 1
     if not rules.may_try_again(attempts=attempts):
         _give_up(email, email.giving_up(reason=trouble.reason), trouble.reason)
         return

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-_TOKEN = "q3Zk0f7Yt1uXb9WcE5rNvA"
+_TOKEN = "q3Zk0f7Yt1uXb9WcE5rNvA"  # noqa: S105 - opens nothing
 
 SAMPLES: Mapping[str, Mapping[str, Any]] = {
     "welcome": {"name": "Ada"},

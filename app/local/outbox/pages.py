@@ -23,7 +23,7 @@ MOST_SHOWN = 50
 REFRESH_SECONDS = 5
 FILES = Path(__file__).parent
 PAGE_POLICY = (
-    "default-src 'none'; style-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; "
+    "default-src 'none'; style-src 'self'; frame-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"
 )
 EMAIL_POLICY = (

@@ -97,6 +97,13 @@ class JobQueue(Protocol):
             TryAgain, GiveUp: it was not sent.
         """
 
+    def count_waiting(self) -> int:
+        """About how many messages no worker has taken yet.
+
+        Raises:
+            TryAgain, GiveUp: the queue did not say.
+        """
+
     def list_dead_letters(self, *, limit: int) -> list[DeadLetter]:
         """Messages that were given up on, in no particular order; they stay where they are."""
 

@@ -107,6 +107,15 @@ class SqsJobQueue:
         again = Message(queue_name=self._queue_name, body=message_body, delay_seconds=0)
         self._send(message.delayed(again, delay_seconds=delay_seconds))
 
+    def count_waiting(self) -> int:
+        """How many messages no worker has taken yet."""
+        answer = self._call(
+            "get_queue_attributes",
+            QueueUrl=self.queue_url,
+            AttributeNames=["ApproximateNumberOfMessages"],
+        )
+        return int(answer["Attributes"]["ApproximateNumberOfMessages"])
+
     def list_dead_letters(self, *, limit: int) -> list[DeadLetter]:
         """Messages that were given up on."""
         return dead_letters.look(

@@ -4,15 +4,14 @@ import contextlib
 import smtplib
 import ssl
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, formataddr
-from datetime import UTC, datetime
 
 from app.providers.mailer.interface import GiveUp, Message, Sender, TryAgain
 
 USERNAME = "apikey"
-TLS_FROM_THE_START = 465
 TIMEOUT_SECONDS = 10.0
 """Of one step. A conversation has eight, which together stay below the lease of the outbox."""
 FOR_GOOD = 500
@@ -22,6 +21,7 @@ class BrevoMailer:
     """An SMTP relay that is spoken to under TLS, with the API key as the password.
 
     Args:
+        tls_from_the_start: as port 465 wants it; any other port is asked for it by STARTTLS.
         tls: what is required of the relay's certificate; the system's authorities where it is None.
     """
 
@@ -32,12 +32,14 @@ class BrevoMailer:
         host: str,
         port: int,
         api_key: str,
+        tls_from_the_start: bool = False,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self._sender = sender
         self._host = host
         self._port = port
         self._api_key = api_key
+        self._tls_from_the_start = tls_from_the_start
         self._tls = tls
 
     def send(self, message: Message) -> None:
@@ -72,14 +74,14 @@ class BrevoMailer:
         in which a crash would send it again.
         """
         tls = self._tls or ssl.create_default_context()
-        if self._port == TLS_FROM_THE_START:
+        if self._tls_from_the_start:
             relay: smtplib.SMTP = smtplib.SMTP_SSL(
                 self._host, self._port, timeout=TIMEOUT_SECONDS, context=tls
             )
         else:
             relay = smtplib.SMTP(self._host, self._port, timeout=TIMEOUT_SECONDS)
         try:
-            if self._port != TLS_FROM_THE_START:
+            if not self._tls_from_the_start:
                 relay.starttls(context=tls)
             yield relay
             with contextlib.suppress(OSError, smtplib.SMTPException):

@@ -10,6 +10,7 @@ import binascii
 import http.client
 import json
 import re
+import ssl
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from email.utils import parseaddr
@@ -104,14 +105,14 @@ class SnsNotices:
             raise UntrustedNotice("wrong_signature") from error
 
 
-def over_https(url: str) -> bytes:
+def over_https(url: str, *, tls: ssl.SSLContext | None = None) -> bytes:
     """What stands at an https URL. A redirect is no answer: it would lead to where nobody has looked.
 
     Raises:
         TryAgain: nothing answered, or something else than 200.
     """
     parts = urlsplit(url)
-    connection = http.client.HTTPSConnection(parts.netloc, timeout=TIMEOUT_SECONDS)
+    connection = http.client.HTTPSConnection(parts.netloc, timeout=TIMEOUT_SECONDS, context=tls)
     try:
         connection.request("GET", f"{parts.path or '/'}?{parts.query}")
         answer = connection.getresponse()
@@ -132,7 +133,7 @@ def _text(envelope: Mapping[str, Any], name: str) -> str:
 
 
 def _check_url(url: str, *, host: str) -> str:
-    """The path of a URL that leads to `host` by https, at its usual port."""
+    """What a URL that leads to `host` by https, at its usual port, names there."""
     try:
         parts = urlsplit(url)
     except ValueError as error:
@@ -140,7 +141,7 @@ def _check_url(url: str, *, host: str) -> str:
     plain = url.isascii() and url.isprintable() and " " not in url
     if (parts.scheme, parts.netloc) != ("https", host) or not plain:
         raise UntrustedNotice("foreign_url")
-    return parts.path
+    return url.removeprefix(f"https://{host}")
 
 
 def _signed_text(envelope: Mapping[str, Any], kind: str) -> bytes:

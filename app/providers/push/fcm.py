@@ -63,6 +63,9 @@ class FcmPush:
             response = self._posted(body, self._bearer(instead_of=bearer))
         if response.status_code != OK:
             raise _understood(response)
+        if "name" not in _body(response):
+            # A proxy's page: nothing says that the message was taken.
+            raise TryAgain("FCM answered 200 without naming the message")
 
     def _posted(self, body: dict[str, Any], bearer: str) -> "Response":
         from requests.exceptions import RequestException
@@ -90,7 +93,8 @@ class FcmPush:
                 request = partial(Request(self._session), timeout=self._timeout_seconds)
                 try:
                     credentials.refresh(request)  # type: ignore[no-untyped-call]
-                except GoogleAuthError as error:
+                except (GoogleAuthError, TypeError, ValueError) as error:
+                    # google-auth trips over an answer of 200 that is no JSON.
                     raise _not_signed_in(error) from None
             return str(credentials.token)
 
@@ -155,9 +159,15 @@ def _understood(response: "Response") -> TryAgain | GiveUp:
 
 def _problem(response: "Response") -> dict[str, Any]:
     """The `error` of FCM's answer; empty where the answer is none of FCM's."""
+    found = _body(response).get("error")
+    return found if isinstance(found, dict) else {}
+
+
+def _body(response: "Response") -> dict[str, Any]:
+    """The JSON object of an answer; empty where it is none."""
     try:
-        found = response.json()["error"]
-    except (ValueError, KeyError, TypeError):
+        found = response.json()
+    except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
 

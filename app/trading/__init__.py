@@ -1,0 +1,1 @@
+"""What does the trading bot do, and how well?"""

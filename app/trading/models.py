@@ -1,0 +1,36 @@
+"""What is stored of the bot: one row that says since when it is running."""
+
+from datetime import datetime
+
+from pynamodb.attributes import UnicodeAttribute, UTCDateTimeAttribute
+
+from app.core import dynamo
+
+BOT = "bot"
+
+
+class SystemStatus(dynamo.Model):
+    """Whether the bot is running; there is one bot an installation."""
+
+    class Meta(dynamo.Meta):
+        """Table `system-status`."""
+
+        name = "system-status"
+
+    system = UnicodeAttribute(hash_key=True)
+    started_at = UTCDateTimeAttribute(null=True)
+
+    @classmethod
+    def current(cls) -> "SystemStatus":
+        """The row as of now; of a bot that was never started, one without a start."""
+        return dynamo.find(cls, BOT, consistent_read=True) or cls(BOT)
+
+    @classmethod
+    def starting(cls, *, now: datetime) -> dynamo.Write:
+        """Let it run from now on; the condition fails where it is running already."""
+        return dynamo.update(cls(BOT), [cls.started_at.set(now)], cls.started_at.does_not_exist())
+
+    @classmethod
+    def stopping(cls) -> dynamo.Write:
+        """Let it stand still."""
+        return dynamo.update(cls(BOT), [cls.started_at.remove()])
