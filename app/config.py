@@ -431,9 +431,9 @@ class Settings:
         """
         values: dict[str, Any] = {}
         problems: list[str] = []
-        for field, setting in SETTINGS.items():
+        for name, setting in SETTINGS.items():
             try:
-                values[field] = _read(setting, environ)
+                values[name] = _read(setting, environ)
             except ValueError as error:
                 problems.append(str(error))
         problems += [
@@ -445,9 +445,7 @@ class Settings:
             values["market_data"] = values["market_data"] or (
                 "standin" if values["stage"] == "local" else "live"
             )
-            values["push"] = values["push"] or (
-                "standin" if values["stage"] == "local" else "live"
-            )
+            values["push"] = values["push"] or ("standin" if values["stage"] == "local" else "live")
             values["mail"] = values["mail"] or ("local" if values["stage"] == "local" else "live")
             if values["mail"] == "local":
                 values["admin_notification_email"] = (

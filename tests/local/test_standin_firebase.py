@@ -3,6 +3,7 @@
 import base64
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import requests
@@ -13,7 +14,11 @@ from tests.local.standin_clients import ask, served
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 TOKEN = "fGhI9jKlMnOpQrStUvWxYz0123456789"
-MESSAGE = {"token": TOKEN, "notification": {"title": "Hello", "body": "World"}, "data": {"a": "b"}}
+MESSAGE: dict[str, Any] = {
+    "token": TOKEN,
+    "notification": {"title": "Hello", "body": "World"},
+    "data": {"a": "b"},
+}
 
 
 class Clock:
@@ -58,7 +63,7 @@ def bearer(standins):
     return sign_in(standins).json()["access_token"]
 
 
-def send(standins, bearer, message=None, *, scheme="Bearer"):
+def send(standins, bearer, message: Any = None, *, scheme="Bearer"):
     return requests.post(
         f"{standins}/firebase/v1/projects/p1/messages:send",
         json={"message": MESSAGE if message is None else message},

@@ -192,9 +192,7 @@ class TestDeadToken:
 
 
 class TestTrouble:
-    @pytest.mark.parametrize(
-        ("mode", "seconds"), [("429", 60), ("500", None), ("garbage", None)]
-    )
+    @pytest.mark.parametrize(("mode", "seconds"), [("429", 60), ("500", None), ("garbage", None)])
     def test_passes_and_is_to_be_tried_again(self, push, standins, mode, seconds):
         control(standins, firebase=mode)
         with pytest.raises(TryAgain) as caught:
@@ -263,9 +261,7 @@ class TestTrouble:
         "body",
         ["<html>", "[]", '{"error": "x"}', '{"error": {}}', "null"],
     )
-    def test_of_an_answer_that_is_not_firebases_is_to_be_tried_again(
-        self, source, told_push, body
-    ):
+    def test_of_an_answer_that_is_not_firebases_is_to_be_tried_again(self, source, told_push, body):
         source.tell(MESSAGES, body, status=404)
         with pytest.raises(TryAgain):
             told_push.send(token=TOKEN, notification=HELLO)
@@ -312,7 +308,7 @@ class TestCredentials:
             Settings.from_env({"FIREBASE_CREDENTIALS": value}).firebase_credentials
             for value in (account, f"\n {account}", str(file))
         ]
-        assert [json.loads(found) for found in given] == [json.loads(account)] * 3
+        assert [json.loads(found or "") for found in given] == [json.loads(account)] * 3
 
     @pytest.mark.parametrize(
         ("value", "sentence"),

@@ -19,11 +19,10 @@ import pytest
 from app.config import Settings
 from app.providers.job_queue import message
 from app.providers.job_queue.sqs import SqsJobQueue
-from tests.tasks.patience import eventually
+from tests.tasks.patience import VISIBILITY_SECONDS, eventually
 
 ROOT = Path(__file__).parents[2]
 MINISTACK = ROOT / ".venv-aws" / "bin" / "ministack"
-VISIBILITY_SECONDS = 3
 MOST_TRIES = 2
 
 RUNNERS = {

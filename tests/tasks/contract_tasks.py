@@ -93,3 +93,12 @@ def die_once(ledger: str) -> None:
     if times(ledger) == 1:
         os.kill(os.getpid(), signal.SIGKILL)
     write_down(ledger, text="ended")
+
+
+@app.task(name="contract.die_late")
+def die_late(ledger: str, seconds: float) -> None:
+    write_down(ledger, text="began")
+    if times(ledger) == 1:
+        time.sleep(seconds)
+        os.kill(os.getpid(), signal.SIGKILL)
+    write_down(ledger, text="ended")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 PATIENCE_SECONDS = 30
+VISIBILITY_SECONDS = 3
 
 
 def eventually(what: Callable[[], Any], *, within: float = PATIENCE_SECONDS) -> Any:

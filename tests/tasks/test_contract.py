@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tests.tasks.patience import eventually
+from tests.tasks.patience import VISIBILITY_SECONDS, eventually
 
 Facts = list[dict[str, Any]]
 
@@ -155,6 +155,15 @@ class TestFailure:
         runner.send("contract.die_once", ledger=str(ledger))
         assert [fact["text"] for fact in written(ledger, 3)] == ["began", "began", "ended"]
         eventually(runner.is_idle)
+        assert not runner.dead()
+
+    def test_of_a_process_that_outlasted_its_message_harms_nothing(self, runner, tmp_path):
+        slow, fine = tmp_path / "slow", tmp_path / "fine"
+        runner.send("contract.die_late", ledger=str(slow), seconds=VISIBILITY_SECONDS + 1)
+        assert [fact["text"] for fact in written(slow, 3)] == ["began", "began", "ended"]
+        eventually(runner.is_idle)
+        runner.send("contract.note", ledger=str(fine), text="alive")
+        assert written(fine, 1)
         assert not runner.dead()
 
 

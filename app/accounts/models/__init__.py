@@ -1,11 +1,10 @@
-"""What is stored of an account: the user, the names that must be unique, sign-ins, and revoked tokens."""
+"""What is stored of an account: the user and the names that must be unique; the rest in modules beside."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from pynamodb.attributes import (
     BooleanAttribute,
     NumberAttribute,
-    TTLAttribute,
     UnicodeAttribute,
     UTCDateTimeAttribute,
 )
@@ -13,7 +12,25 @@ from pynamodb.expressions.update import Action
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
 from app.accounts import rules
+from app.accounts.models.api_keys import ApiKey
+from app.accounts.models.closing import Erasure
+from app.accounts.models.exports import DataExport
+from app.accounts.models.sign_ins import RevokedToken, SignIn
 from app.core import dynamo
+
+__all__ = [
+    "ACCOUNT",
+    "ACTIVE_ADMINS",
+    "APPROVAL",
+    "AccountTotal",
+    "ApiKey",
+    "DataExport",
+    "Erasure",
+    "RevokedToken",
+    "SignIn",
+    "UniqueKey",
+    "User",
+]
 
 ACTIVE_ADMINS = "active_admins"
 ACCOUNT = "account"
@@ -86,6 +103,7 @@ class User(dynamo.Model):
     stripe_customer_id = UnicodeAttribute(null=True)
     preferences = dynamo.JsonAttribute(default=dict)
     token_version = NumberAttribute(default=0)
+    api_keys = NumberAttribute(default=0)
     created_at = UTCDateTimeAttribute()
     updated_at = UTCDateTimeAttribute()
     last_login_at = UTCDateTimeAttribute(null=True)
@@ -155,6 +173,62 @@ class User(dynamo.Model):
         """Make every token that was given out void."""
         return dynamo.update(cls(user_id), [cls.token_version.add(1)], cls.user_id.exists())
 
+    def password_changed(self, *, password_hash: str, now: datetime) -> dynamo.Write:
+        """Give an active account another password and void every token, unless either changed meanwhile."""
+        same = (
+            User.password_hash == self.password_hash
+            if self.password_hash
+            else User.password_hash.does_not_exist()
+        )
+        unchanged = (
+            (User.status == rules.ACTIVE) & (User.token_version == self.token_version) & same
+        )
+        actions = [
+            User.password_hash.set(password_hash),
+            User.token_version.add(1),
+            User.updated_at.set(now),
+        ]
+        return dynamo.update(User(self.user_id), actions, unchanged)
+
+    def one_more_key(self, *, at_most: int) -> dynamo.Write:
+        """Count an API key; the condition fails at `at_most`, and where status or role changed meanwhile."""
+        room = User.api_keys.does_not_exist() | (User.api_keys < at_most)
+        unchanged = (User.status == rules.ACTIVE) & (User.role == self.role)
+        return dynamo.update(User(self.user_id), [User.api_keys.add(1)], unchanged & room)
+
+    @classmethod
+    def one_key_less(cls, user_id: str) -> dynamo.Write:
+        """Count an API key that was revoked."""
+        return dynamo.update(cls(user_id), [cls.api_keys.add(-1)], cls.api_keys > 0)
+
+    def anonymised(self, *, now: datetime) -> dynamo.Write:
+        """Leave only the id and the times, unless it changed since it was read; every token is void.
+
+        Stripe's opaque customer id stays until the rest is erased, so that the subscription can be cancelled.
+        """
+        shell = User(
+            self.user_id,
+            status=rules.DELETED,
+            token_version=self.token_version + 1,
+            stripe_customer_id=self.stripe_customer_id,
+            created_at=self.created_at,
+            updated_at=now,
+        )
+        unchanged = (
+            (User.updated_at == self.updated_at)
+            & (User.status == self.status)
+            & (User.role == self.role)
+            & (User.token_version == self.token_version)
+        )
+        return dynamo.put(shell, unchanged)
+
+    @classmethod
+    def forgotten_by_vendors(cls, user_id: str) -> dynamo.Write:
+        """Forget what vendors call the holder of a closed account."""
+        return dynamo.update(
+            cls(user_id), [cls.stripe_customer_id.remove()], cls.status == rules.DELETED
+        )
+
     def signed_in_at(self, now: datetime) -> dynamo.Write:
         """Remember the last sign-in, of an account that is still active."""
         return dynamo.update(
@@ -216,63 +290,3 @@ class AccountTotal(dynamo.Model):
         """Count active admins up or down; the condition fails where none would be left."""
         left = cls.total > -by if by < 0 else None
         return dynamo.update(cls(ACTIVE_ADMINS), [cls.total.add(by)], left)
-
-
-class SignIn(dynamo.Model):
-    """One sign-in of a user: a device and the tokens that it was given."""
-
-    class Meta(dynamo.Meta):
-        """Table `sign-ins`."""
-
-        name = "sign-ins"
-
-    user_id = UnicodeAttribute(hash_key=True)
-    sign_in_id = UnicodeAttribute(range_key=True)
-    user_agent = UnicodeAttribute(null=True)
-    ip = UnicodeAttribute(null=True)
-    created_at = UTCDateTimeAttribute()
-    last_used_at = UTCDateTimeAttribute()
-    expires_at = TTLAttribute()
-
-    @classmethod
-    def of(cls, *, user_id: str, sign_in_id: str) -> "SignIn | None":
-        """One sign-in of a user."""
-        return dynamo.find(cls, user_id, sign_in_id, consistent_read=True)
-
-    def creation(self) -> dynamo.Write:
-        """Store a new sign-in."""
-        return dynamo.put(self, SignIn.user_id.does_not_exist())
-
-    @classmethod
-    def used(
-        cls, *, user_id: str, sign_in_id: str, now: datetime, lasts: timedelta
-    ) -> dynamo.Write:
-        """Remember that its refresh token was used."""
-        actions = [cls.last_used_at.set(now), cls.expires_at.set(now + lasts)]
-        return dynamo.update(cls(user_id, sign_in_id), actions, cls.user_id.exists())
-
-    @classmethod
-    def ended(cls, *, user_id: str, sign_in_id: str) -> dynamo.Write:
-        """Take it off the list."""
-        return dynamo.delete(cls(user_id, sign_in_id))
-
-
-class RevokedToken(dynamo.Model):
-    """The token blacklist: a token's id, or a sign-in's, which revokes every token of it."""
-
-    class Meta(dynamo.Meta):
-        """Table `token-blacklist`."""
-
-        name = "token-blacklist"
-
-    token_id = UnicodeAttribute(hash_key=True)
-    user_id = UnicodeAttribute()
-    revoked_at = UTCDateTimeAttribute()
-    expires_at = TTLAttribute()
-
-    @classmethod
-    def revocation(
-        cls, *, token_id: str, user_id: str, now: datetime, until: datetime
-    ) -> dynamo.Write:
-        """Refuse this id from now on; the row goes when the tokens would have expired anyway."""
-        return dynamo.put(cls(token_id, user_id=user_id, revoked_at=now, expires_at=until))

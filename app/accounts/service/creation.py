@@ -6,6 +6,7 @@ from typing import Any
 
 from app.accounts import rules
 from app.accounts.models import APPROVAL, AccountTotal, UniqueKey, User
+from app.accounts.service.password_policy import check_password
 from app.accounts.service.preferences import merged
 from app.accounts.service.signing_in import Device, SignedIn, started
 from app.config import Settings
@@ -36,14 +37,6 @@ class InvalidEmail(errors.Unprocessable):
     api_v1_status = 400
 
 
-class WeakPassword(errors.Unprocessable):
-    """The policy of this door asks for more."""
-
-    code = "weak_password"
-    message = "A password needs at least 8 characters, with an upper-case letter, a lower-case one and a digit."
-    api_v1_status = 400
-
-
 def sign_up(
     *,
     email: str,
@@ -70,7 +63,7 @@ def sign_up(
         email=email,
         username=username,
         password=password,
-        strong=settings.password_policy == "strict",  # noqa: S105 - a policy, not a password
+        strong=False,
         settings=settings,
         now=now,
     )
@@ -133,8 +126,7 @@ def _checked(
         raise InvalidUsername
     if not rules.is_email(email):
         raise InvalidEmail
-    if not (rules.is_strong(password) if strong else rules.is_long_enough(password)):
-        raise WeakPassword
+    check_password(password=password, strong=strong, settings=settings)
     return User(
         ids.new_id(),
         email=email,

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from app.accounts import rules
 from app.accounts.models import SignIn, UniqueKey, User
-from app.accounts.service import authentication
+from app.accounts.service import authentication, rotation
 from app.accounts.service.authentication import InactiveAccount
 from app.config import Settings
 from app.core import dynamo, errors, ids, passwords, tokens
@@ -37,10 +37,15 @@ class Device:
 
 @dataclass(frozen=True, kw_only=True)
 class SignedIn:
-    """A user and the sign-in whose tokens are to be given out."""
+    """A user and the sign-in whose tokens are to be given out.
+
+    Attributes:
+        refresh_token_id: the id of the refresh token that the sign-in has from now on.
+    """
 
     user: User
     sign_in_id: str
+    refresh_token_id: str
 
 
 def sign_in(
@@ -84,28 +89,42 @@ def started(
         ids.new_id(),
         ip=device.ip,
         user_agent=(device.user_agent or "")[:LONGEST_USER_AGENT] or None,
+        token_version=int(user.token_version),
+        refresh_token_id=ids.new_id(),
         created_at=now,
         last_used_at=now,
         expires_at=now + timedelta(days=settings.refresh_token_expires_days),
     )
-    return SignedIn(user=user, sign_in_id=row.sign_in_id), row
+    signed_in = SignedIn(
+        user=user, sign_in_id=row.sign_in_id, refresh_token_id=str(row.refresh_token_id)
+    )
+    return signed_in, row
 
 
 def take_refresh_token(*, claims: tokens.Claims, settings: Settings, now: datetime) -> SignedIn:
     """The sign-in that a genuine refresh token belongs to, if it still counts.
+
+    With `refresh_token_rotation` the sign-in has another refresh token afterwards.
 
     Raises:
         tokens.InvalidToken, authentication.TokenRevoked, InactiveAccount.
     """
     user = authentication.current_holder(claims=claims)
     lasts = timedelta(days=settings.refresh_token_expires_days)
+    if settings.refresh_token_rotation:
+        successor_id = rotation.rotated(claims=claims, user=user, lasts=lasts, now=now)
+        return SignedIn(
+            user=user, sign_in_id=claims.sign_in_id, refresh_token_id=successor_id
+        )
     try:
         dynamo.commit(
             SignIn.used(user_id=user.user_id, sign_in_id=claims.sign_in_id, now=now, lasts=lasts)
         )
     except dynamo.ConditionFailed:  # the sign-in was ended from another device
         raise authentication.TokenRevoked from None
-    return SignedIn(user=user, sign_in_id=claims.sign_in_id)
+    return SignedIn(
+        user=user, sign_in_id=claims.sign_in_id, refresh_token_id=claims.token_id
+    )
 
 
 def sign_out(

@@ -13,7 +13,6 @@ from flask import (
     make_response,
     render_template,
     request,
-    send_from_directory,
 )
 
 from app.local.outbox.sent import Carriers, Email
@@ -78,7 +77,7 @@ def blueprint(carriers: Carriers) -> Blueprint:
 
     @blp.get("/outbox.css")
     def show_style() -> Response:
-        return send_from_directory(FILES, "outbox.css", max_age=0)
+        return Response((FILES / "outbox.css").read_text("utf-8"), mimetype="text/css")
 
     return blp
 

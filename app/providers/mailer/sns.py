@@ -115,10 +115,10 @@ def over_https(url: str, *, tls: ssl.SSLContext | None = None) -> bytes:
     connection = http.client.HTTPSConnection(parts.netloc, timeout=TIMEOUT_SECONDS, context=tls)
     try:
         connection.request("GET", f"{parts.path or '/'}?{parts.query}")
-        answer = connection.getresponse()
-        if answer.status != http.HTTPStatus.OK:
-            raise TryAgain(f"answered_{answer.status}")
-        return answer.read(LARGEST_ANSWER)
+        with connection.getresponse() as answer:
+            if answer.status != http.HTTPStatus.OK:
+                raise TryAgain(f"answered_{answer.status}")
+            return answer.read(LARGEST_ANSWER)
     except (OSError, http.client.HTTPException) as error:
         raise TryAgain("no_answer") from error
     finally:

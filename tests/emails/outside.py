@@ -1,0 +1,34 @@
+"""What stands around emails in their tests: a mailer that does as it is told, and a queue that remembers."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from app.providers.mailer.interface import Message
+
+
+class ToldMailer:
+    """Takes emails, but for the errors that it is told to raise first."""
+
+    def __init__(self, *errors: Exception, meanwhile: Callable[[], None] | None = None) -> None:
+        self.errors = list(errors)
+        self.meanwhile = meanwhile
+        self.taken: list[Message] = []
+
+    def send(self, message: Message) -> None:
+        if self.meanwhile is not None:
+            self.meanwhile()
+        if self.errors:
+            raise self.errors.pop(0)
+        self.taken.append(message)
+
+
+class ToldQueue:
+    """Remembers what was enqueued."""
+
+    def __init__(self) -> None:
+        self.enqueued: list[tuple[str, dict[str, Any], int]] = []
+
+    def enqueue(
+        self, task: str, arguments: Mapping[str, Any] | None = None, *, delay_seconds: int = 0
+    ) -> None:
+        self.enqueued.append((task, dict(arguments or {}), delay_seconds))
