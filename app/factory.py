@@ -10,7 +10,7 @@ from app import VERSION
 from app.accounts import routes as accounts
 from app.accounts import service as accounts_service
 from app.config import Settings
-from app.core import auth, dynamo, http, tokens
+from app.core import auth, clock, dynamo, http, tokens
 from app.core import logging as logs
 from app.core.auth import Principal
 from app.core.json import ExactJson
@@ -102,8 +102,12 @@ class _Authenticators:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
-    def by_key(self, key: str) -> Principal:  # noqa: ARG002 - every key is refused
-        raise auth.KeyNotAccepted
+    def by_key(self, key: str) -> Principal:
+        return accounts_service.authenticate_key(
+            key=key,
+            require_verified_email=self._settings.require_verified_email,
+            now=clock.now(),
+        )
 
     def by_token(self, claims: tokens.Claims) -> Principal:
         return accounts_service.authenticate(

@@ -7,16 +7,9 @@ from typing import Any
 
 import pytest
 
-from app.config import (
-    DEFAULT_SECRET,
-    LOCAL_SECRET,
-    SERVICE_ACCOUNT_FIELDS,
-    SETTINGS,
-    STAGES,
-    SUPERSEDED,
-    InvalidSettingsError,
-    Settings,
-)
+from app.config import LOCAL_SECRET, SETTINGS, STAGES, InvalidSettingsError, Settings
+from app.config.parsing import SERVICE_ACCOUNT_FIELDS
+from app.config.table import DEFAULT_SECRET, SUPERSEDED
 
 SECRET = "0123456789abcdef0123456789abcdef-of-a-test"
 SERVER = {"ENV": "prod", "JWT_SECRET": SECRET}
@@ -36,6 +29,9 @@ ACCEPTED: dict[str, tuple[str, Any]] = {
     "REFRESH_TOKEN_ROTATION": ("Yes", True),
     "PASSWORD_POLICY": ("strict", "strict"),
     "PASSWORD_HASH_ROUNDS": ("4", 4),
+    "OTP_TTL_SECONDS": ("600", 600),
+    "OTP_MAX_ATTEMPTS": ("3", 3),
+    "SMS_DEV_ECHO": ("false", False),
     "REQUIRE_VERIFIED_EMAIL": ("1", True),
     "CORS_ALLOWED_ORIGINS": (
         "https://a.example, https://b.example,",

@@ -34,6 +34,9 @@ class Settings:
     refresh_token_rotation: bool
     password_policy: str
     password_hash_rounds: int
+    otp_ttl_seconds: int
+    otp_max_attempts: int
+    sms_dev_echo: bool
     require_verified_email: bool
     cors_allowed_origins: tuple[str, ...]
     cors_allow_credentials: bool
@@ -46,6 +49,7 @@ class Settings:
     coingecko_api_key: str | None = field(repr=False)
     push: str
     firebase_credentials: str | None = field(repr=False)
+    files_bucket: str | None
     price_stale_after_seconds: int
     queue_visibility_seconds: int
     app_url: str
@@ -96,6 +100,8 @@ class Settings:
                 values["admin_notification_email"] = (
                     values["admin_notification_email"] or "admin@example.com"
                 )
+            if values["sms_dev_echo"] is None:
+                values["sms_dev_echo"] = values["stage"] != "prod"
             problems = _unsafe(values)
         if problems:
             raise InvalidSettingsError("\n".join(f"- {problem}" for problem in problems))
@@ -125,6 +131,11 @@ class Settings:
     def queue_name(self) -> str:
         """The queue that jobs go through."""
         return f"investforge-{self.stage}-jobs"
+
+    @property
+    def bucket_name(self) -> str:
+        """The bucket that files are kept in."""
+        return self.files_bucket or f"investforge-{self.stage}-files"
 
     @property
     def table_names(self) -> dict[str, str]:
@@ -174,6 +185,10 @@ def _unsafe(values: Mapping[str, Any]) -> list[str]:
     ):
         problems.append(
             "CORS_ALLOWED_ORIGINS=* with CORS_ALLOW_CREDENTIALS=true is refused in prod; list the origins"
+        )
+    if stage == "prod" and values["sms_dev_echo"]:
+        problems.append(
+            "SMS_DEV_ECHO=true is refused in prod: whoever names a phone would be told its code"
         )
     if stage != "local" and values["market_data"] == "standin":
         problems.append("MARKET_DATA=standin exists only on a laptop; unset it")

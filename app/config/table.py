@@ -86,6 +86,24 @@ SETTINGS: dict[str, Setting] = {
         default=12,
         purpose="bcrypt's work factor; each more doubles it; at least 10 on every stage but local",
     ),
+    "otp_ttl_seconds": Setting(
+        names=("OTP_TTL_SECONDS",),
+        parse=parsing.whole_number(30, 3_600),
+        default=300,
+        purpose="seconds that a code sent to a phone lasts, and that wrong tries of it count",
+    ),
+    "otp_max_attempts": Setting(
+        names=("OTP_MAX_ATTEMPTS",),
+        parse=parsing.whole_number(1, 10),
+        default=5,
+        purpose="wrong tries of a code, after which every code is refused for a while",
+    ),
+    "sms_dev_echo": Setting(
+        names=("SMS_DEV_ECHO",),
+        parse=parsing.switch,
+        default=None,
+        purpose="show the code in the answer of /auth/start; true but on prod, which refuses it",
+    ),
     "require_verified_email": Setting(
         names=("REQUIRE_VERIFIED_EMAIL",),
         parse=parsing.switch,
@@ -159,6 +177,12 @@ SETTINGS: dict[str, Setting] = {
         default=None,
         purpose="a Google service account, as JSON or the path of its file; without it, push is disabled",
         secret=True,
+    ),
+    "files_bucket": Setting(
+        names=("FILES_BUCKET",),
+        parse=parsing.text,
+        default=None,
+        purpose="the private S3 bucket of exports and uploads; investforge-<stage>-files otherwise",
     ),
     "price_stale_after_seconds": Setting(
         names=("PRICE_STALE_AFTER_SECONDS",),

@@ -121,6 +121,9 @@ class Blueprint(flask_smorest.Blueprint):
             kinds.append(errors.Unprocessable)
             if any(part["in"] in {"json", "files", "form"} for part in arguments["parameters"]):
                 kinds += BODY_FAILURES
+            for part in arguments["parameters"]:
+                if part["in"] == "json":
+                    part["required"] = not _may_be_left_out(part["schema"])
         responses = doc.setdefault("response", {}).setdefault("responses", {})
         for status, described in _error_responses(kinds, path).items():
             responses.setdefault(status, []).append(described)
@@ -128,6 +131,12 @@ class Blueprint(flask_smorest.Blueprint):
         manual["operationId"] = name
         manual["security"] = _security(access)
         return cast("dict[str, Any]", doc)
+
+
+def _may_be_left_out(body: MarshmallowSchema | type[MarshmallowSchema]) -> bool:
+    """No body is read as one without fields, so it may be left out where that is a good one."""
+    schema = body() if isinstance(body, type) else body
+    return not schema.validate({})
 
 
 def _security(access: auth.Access | None) -> list[dict[str, list[str]]]:

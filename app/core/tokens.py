@@ -2,9 +2,15 @@
 
 Access, refresh and id tokens are JWTs made and read by flask-jwt-extended. Two signing keys may be accepted
 at once: the header's `kid` only chooses between the two that the settings hold, so a made-up one fails.
+
+So a key is replaced without signing anybody out, in three deployments: with `JWT_PREVIOUS_SECRET` set to the new key,
+so that every process accepts it before any signs with it; then with the two exchanged, `JWT_SECRET` the new one; and
+after `REFRESH_TOKEN_EXPIRES_DAYS` with `JWT_PREVIOUS_SECRET` unset. A key that was stolen is replaced in one: without
+a previous one, everybody signs in again.
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -97,10 +103,16 @@ def mint(
     token_version: int,
     now: datetime,
     lifetime: timedelta,
+    about: Mapping[str, Any] | None = None,
 ) -> str:
-    """Make a signed token of `kind` (access, refresh or id) that lasts `lifetime` from `now`."""
+    """Make a signed token of `kind` (access, refresh or id) that lasts `lifetime` from `now`.
+
+    Args:
+        about: what an id token tells of its holder besides.
+    """
     make = create_refresh_token if kind == "refresh" else create_access_token
     claims = {
+        **(about or {}),
         "sid": sign_in_id,
         "jti": token_id,
         "type": kind,

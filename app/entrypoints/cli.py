@@ -4,6 +4,7 @@ from typing import NoReturn
 
 import click
 from flask import Flask
+from flask.cli import with_appcontext
 
 from app.accounts import service as accounts
 from app.audit import service as audit
@@ -18,9 +19,12 @@ def register(app: Flask) -> None:
 
 
 @click.command("migrate")
+@with_appcontext
 def migrate() -> None:
-    """Make the tables and queues that don't exist yet."""
+    """Make the tables, the queues and, on a laptop, the bucket that don't exist yet."""
     made = [*dynamo.create_tables(), *providers.job_queue.ensure_queues()]
+    if settings.is_local:
+        made += providers.object_storage.ensure_bucket()
     for name in made:
         click.echo(f"made {name}")
     click.echo(
@@ -36,6 +40,7 @@ def migrate() -> None:
 @click.option(
     "--role", type=click.Choice(["admin", "viewer", "user"]), default="admin", show_default=True
 )
+@with_appcontext
 def create_admin(email: str, username: str, password: str, role: str) -> None:
     """Make an active account of a role, an administrator's by default."""
     try:
@@ -53,6 +58,7 @@ def create_admin(email: str, username: str, password: str, role: str) -> None:
 
 
 @click.command("verify-audit-log")
+@with_appcontext
 def verify_audit_log() -> None:
     """Prove that the record of what administrators did is whole; exits 1 where it is not."""
     found = audit.verify()
@@ -63,6 +69,7 @@ def verify_audit_log() -> None:
 
 
 @click.command("openapi-json")
+@with_appcontext
 def openapi_json() -> None:
     """Print the OpenAPI document."""
     click.echo(json.dumps(api.document(), indent=2))

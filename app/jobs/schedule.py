@@ -22,4 +22,9 @@ SCHEDULE: tuple[Job, ...] = (
         cron="20 3 * * *",
         why="A symbol leaves the refresh list 30 days after it was last wanted; whoever holds it wants it every day.",
     ),
+    Job(
+        name="accounts.resume_erasures",
+        every=timedelta(hours=1),
+        why="A closed account whose erasing was lost or given up on would otherwise never be erased.",
+    ),
 )

@@ -9,6 +9,7 @@ from app.config import Settings
 from app.providers.job_queue.interface import JobQueue
 from app.providers.mailer.interface import Mailer, MailNotices, Sender
 from app.providers.market_data.interface import MarketData
+from app.providers.object_storage.interface import ObjectStorage
 from app.providers.push.interface import Push
 from app.providers.sms.interface import Sms
 
@@ -88,6 +89,17 @@ class Providers:
             yahoo_rewrite=f"{self.settings.standins_url}/yahoo" if local else None,
             coingecko_api_key=self.settings.coingecko_api_key,
             timeout_seconds=MARKET_DATA_TIMEOUT_SECONDS,
+        )
+
+    @cached_property
+    def object_storage(self) -> ObjectStorage:
+        """Where files are kept: S3, of AWS or of the laptop."""
+        from app.providers.object_storage.s3 import S3ObjectStorage
+
+        return S3ObjectStorage(
+            bucket=self.settings.bucket_name,
+            region=self.settings.region,
+            endpoint_url=self.settings.aws_endpoint_url,
         )
 
     @cached_property

@@ -1,7 +1,7 @@
 """What is accepted as an email, a username and a password, and which names are the same?"""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.accounts import rules
@@ -54,10 +54,12 @@ class TestCanonical:
     def test_differs_for_what_differs(self):
         assert rules.canonical("ada") != rules.canonical("ada1")
 
+    @settings(deadline=None)
     @given(text=st.text())
     def test_changes_nothing_a_second_time(self, text: str):
         assert rules.canonical(rules.canonical(text)) == rules.canonical(text)
 
+    @settings(deadline=None)
     @given(text=st.text(st.characters(codec="ascii")))
     def test_does_not_mind_the_case(self, text: str):
         assert rules.canonical(text.upper()) == rules.canonical(text.lower())

@@ -11,6 +11,8 @@ from app.accounts.models import AccountTotal, SignIn, UniqueKey, User
 from app.config import Settings
 from app.core import dynamo, tokens
 from app.core.auth import Principal
+from app.providers.job_queue.interface import JobQueue
+from app.providers.registry import Providers
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 DEVICE = service.Device(ip="127.0.0.1", user_agent="x" * 1_000)
@@ -20,13 +22,20 @@ pytestmark = pytest.mark.usefixtures("aws")
 
 
 @pytest.fixture
-def ada(settings: Settings) -> service.SignedIn:
+def jobs(settings: Settings) -> JobQueue:
+    """The queue, which keeps what is enqueued: nothing here sends it."""
+    return Providers(settings).job_queue
+
+
+@pytest.fixture
+def ada(settings: Settings, jobs: JobQueue) -> service.SignedIn:
     return service.sign_up(
         email="Ada@example.com",
         password=PASSWORD,
         username="ada",
         device=DEVICE,
         settings=settings,
+        jobs=jobs,
         now=NOW,
     )
 
@@ -59,18 +68,28 @@ class TestSignUp:
 
     @pytest.mark.parametrize("password", ["password123", "short"])
     def test_asks_for_a_strong_password_where_the_policy_is_strict(
-        self, settings: Settings, password: str
+        self, settings: Settings, jobs: JobQueue, password: str
     ):
         strict = replace(settings, password_policy="strict")
         with pytest.raises(service.WeakPassword):
             service.sign_up(
-                email="b@example.com", password=password, device=DEVICE, settings=strict, now=NOW
+                email="b@example.com",
+                password=password,
+                device=DEVICE,
+                settings=strict,
+                jobs=jobs,
+                now=NOW,
             )
 
-    def test_asks_for_eight_characters_in_any_case(self, settings: Settings):
+    def test_asks_for_eight_characters_in_any_case(self, settings: Settings, jobs: JobQueue):
         with pytest.raises(service.WeakPassword):
             service.sign_up(
-                email="b@example.com", password="seven77", device=DEVICE, settings=settings, now=NOW
+                email="b@example.com",
+                password="seven77",
+                device=DEVICE,
+                settings=settings,
+                jobs=jobs,
+                now=NOW,
             )
 
 
@@ -221,14 +240,20 @@ class TestChangeProfile:
             )
 
     def test_leaves_everything_be_when_the_username_is_taken(
-        self, settings: Settings, ada: service.SignedIn
+        self, settings: Settings, jobs: JobQueue, ada: service.SignedIn
     ):
         service.request_account(
-            username="bob", email="bob@example.com", password=PASSWORD, settings=settings, now=NOW
+            username="bob",
+            email="bob@example.com",
+            password=PASSWORD,
+            settings=settings,
+            jobs=jobs,
+            now=NOW,
         )
         changes = {"username": "bob", "first_name": "Ada"}
         with pytest.raises(service.UserExists):
             service.change_profile(user_id=ada.user.user_id, changes=changes, now=NOW)
         user = service.get_account(user_id=ada.user.user_id)
-        assert (user.username, user.first_name) == ("ada", None)
+        assert user.username == "ada"
+        assert user.first_name is None
         assert UniqueKey.holder(kind="username", value="ada") == ada.user.user_id

@@ -4,7 +4,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
 
 from app.accounts.models import SignIn, User
 from app.config import Settings
@@ -36,7 +35,7 @@ def ada(sign_up: Any) -> Any:
 class TestLogin:
     @pytest.mark.parametrize("login", ["ada@example.com", "ADA@Example.com", "ada_1", " Ada_1 "])
     def test_takes_email_or_username_in_any_case(
-        self, client: FlaskClient, ada: Any, clock: Any, door: str, login: str
+        self, client: Any, ada: Any, clock: Any, door: str, login: str
     ):
         clock.advance(60)
         answer = post(client, door, form(door, login), headers={"User-Agent": "Ada's phone"})
@@ -46,7 +45,7 @@ class TestLogin:
         devices = {row.user_agent for row in dynamo.every(SignIn, ada.user_id)}
         assert "Ada's phone" in devices
 
-    def test_answers_as_its_door_does(self, client: FlaskClient, ada: Any, door: str):
+    def test_answers_as_its_door_does(self, client: Any, ada: Any, door: str):
         body = post(client, door, form(door, "ada_1")).json
         if door.startswith("/api/v1"):
             assert set(body) == {"access_token", "refresh_token", "token_type"}
@@ -58,7 +57,7 @@ class TestLogin:
             assert body["user"]["user_id"] == body["user_id"] == ada.user_id
 
     def test_says_the_same_of_a_wrong_password_and_an_unknown_user(
-        self, client: FlaskClient, ada: Any, door: str
+        self, client: Any, ada: Any, door: str
     ):
         answers = [
             post(client, door, form(door, "ada@example.com", "password124")),
@@ -71,7 +70,7 @@ class TestLogin:
 
     @pytest.mark.parametrize("status", ["pending", "disabled", "deleted"])
     def test_tells_of_an_inactive_account_only_after_the_right_password(
-        self, client: FlaskClient, ada: Any, door: str, status: str
+        self, client: Any, ada: Any, door: str, status: str
     ):
         set_status(ada.user_id, status)
         right = post(client, door, form(door, "ada_1"))
@@ -80,13 +79,13 @@ class TestLogin:
         wrong = post(client, door, form(door, "ada_1", "password124"))
         assert (wrong.status_code, code_of(wrong)) == (401, "invalid_credentials")
 
-    def test_awaits_approval(self, client: FlaskClient, door: str):
+    def test_awaits_approval(self, client: Any, door: str):
         asked = {"username": "bob", "email": "bob@example.com", "password": STRONG}
         post(client, "/api/v1/signup", asked)
         assert code_of(post(client, door, form(door, "bob", STRONG))) == "inactive_account"
 
     def test_is_refused_the_sixth_time_whatever_header_is_forged(
-        self, client: FlaskClient, ada: Any, clock: Any, door: str
+        self, client: Any, ada: Any, clock: Any, door: str
     ):
         for number in range(5):
             forged = {"X-Forwarded-For": f"8.8.8.{number}", "X-Real-IP": "8.8.8.8"}
@@ -118,7 +117,7 @@ class TestLogin:
         ],
     )
     def test_minds_every_character_of_a_password(
-        self, client: FlaskClient, sign_up: Any, door: str, password: str
+        self, client: Any, sign_up: Any, door: str, password: str
     ):
         sign_up("bob@example.com", username="bob", password=password)
         assert post(client, door, form(door, "bob", password)).status_code == 200
@@ -131,7 +130,7 @@ class TestLogin:
             assert post(client, door, form(door, "bob", other)).status_code == 401
 
     @pytest.mark.parametrize("extra", ["role", "status", "user_id", "plan", "remember"])
-    def test_takes_no_other_field(self, client: FlaskClient, ada: Any, door: str, extra: str):
+    def test_takes_no_other_field(self, client: Any, ada: Any, door: str, extra: str):
         assert post(client, door, form(door, "ada_1") | {extra: "x"}).status_code == 422
 
 
@@ -147,12 +146,10 @@ class TestLoginForm:
             {"email": "a\x00@example.com", "password": PASSWORD},
         ],
     )
-    def test_names_one_somebody_and_a_password(self, client: FlaskClient, body: dict[str, str]):
+    def test_names_one_somebody_and_a_password(self, client: Any, body: dict[str, str]):
         assert post(client, "/auth/login", body).status_code == 422
 
-    def test_believes_a_proxy_that_is_trusted(
-        self, settings: Settings, client: FlaskClient, ada: Any
-    ):
+    def test_believes_a_proxy_that_is_trusted(self, settings: Settings, client: Any, ada: Any):
         trusting = create_app(replace(settings, trusted_proxies=1)).test_client()
         wrong = form("/auth/login", "ada_1", "password124")
         for number in range(6):
@@ -164,7 +161,7 @@ class TestLoginForm:
 @pytest.mark.parametrize("door", REFRESHES)
 class TestRefresh:
     def test_takes_the_token_in_the_body_or_as_bearer(
-        self, client: FlaskClient, ada: Any, clock: Any, door: str
+        self, client: Any, ada: Any, clock: Any, door: str
     ):
         clock.advance(minutes=16)
         assert client.get("/users/me", headers=ada.headers).status_code == 401
@@ -181,12 +178,12 @@ class TestRefresh:
             assert set(in_body.json) == {"access_token", "token_type", "expires_in"}
             assert (in_body.json["token_type"], in_body.json["expires_in"]) == ("Bearer", 900)
 
-    def test_asks_for_a_token(self, client: FlaskClient, door: str):
+    def test_asks_for_a_token(self, client: Any, door: str):
         for answer in (client.post(door), client.post(door, json={})):
             assert (answer.status_code, code_of(answer)) == (400, "missing_token")
 
     @pytest.mark.parametrize("token", ["garbage", "a.b.c", "eyJhbGciOiJub25lIn0.e30."])
-    def test_refuses_garbage(self, client: FlaskClient, door: str, token: str):
+    def test_refuses_garbage(self, client: Any, door: str, token: str):
         for answer in (
             client.post(door, json={"refresh_token": token}),
             client.post(door, headers=bearer(token)),
@@ -194,30 +191,28 @@ class TestRefresh:
         ):
             assert (answer.status_code, code_of(answer)) == (401, "invalid_token")
 
-    def test_refuses_an_access_token(self, client: FlaskClient, ada: Any, door: str):
+    def test_refuses_an_access_token(self, client: Any, ada: Any, door: str):
         answer = client.post(door, json={"refresh_token": ada.access_token})
         assert (answer.status_code, code_of(answer)) == (401, "invalid_token")
 
-    def test_refuses_an_expired_token(self, client: FlaskClient, ada: Any, clock: Any, door: str):
+    def test_refuses_an_expired_token(self, client: Any, ada: Any, clock: Any, door: str):
         clock.advance(days=7)
         answer = client.post(door, json={"refresh_token": ada.refresh_token})
         assert (answer.status_code, code_of(answer)) == (401, "invalid_token")
 
     @pytest.mark.parametrize("status", ["pending", "disabled", "deleted"])
-    def test_refuses_an_inactive_account(
-        self, client: FlaskClient, ada: Any, door: str, status: str
-    ):
+    def test_refuses_an_inactive_account(self, client: Any, ada: Any, door: str, status: str):
         set_status(ada.user_id, status)
         answer = client.post(door, json={"refresh_token": ada.refresh_token})
         assert (answer.status_code, code_of(answer)) == (401, "inactive_account")
 
-    def test_refuses_a_sign_in_that_was_ended(self, client: FlaskClient, ada: Any, door: str):
+    def test_refuses_a_sign_in_that_was_ended(self, client: Any, ada: Any, door: str):
         (row,) = dynamo.every(SignIn, ada.user_id)
         dynamo.commit(SignIn.ended(user_id=ada.user_id, sign_in_id=row.sign_in_id))
         answer = client.post(door, json={"refresh_token": ada.refresh_token})
         assert (answer.status_code, code_of(answer)) == (401, "token_revoked")
 
-    def test_takes_no_other_field(self, client: FlaskClient, ada: Any, door: str):
+    def test_takes_no_other_field(self, client: Any, ada: Any, door: str):
         body = {"refresh_token": ada.refresh_token, "role": "admin"}
         assert client.post(door, json=body).status_code == 422
 
@@ -226,7 +221,7 @@ class TestRefresh:
 class TestLogout:
     @pytest.mark.parametrize("with_refresh_token", [True, False])
     def test_ends_the_sign_in_at_once(
-        self, client: FlaskClient, ada: Any, door: str, with_refresh_token: bool
+        self, client: Any, ada: Any, door: str, with_refresh_token: bool
     ):
         body = {"refresh_token": ada.refresh_token} if with_refresh_token else None
         answer = (
@@ -243,13 +238,13 @@ class TestLogout:
             assert (refused.status_code, code_of(refused)) == (401, "token_revoked")
         assert list(dynamo.every(SignIn, ada.user_id)) == []
 
-    def test_leaves_other_sign_ins_be(self, client: FlaskClient, ada: Any, door: str):
+    def test_leaves_other_sign_ins_be(self, client: Any, ada: Any, door: str):
         other = post(client, "/auth/login", form("/auth/login", "ada_1")).json
         client.post(door, headers=ada.headers)
         assert client.get("/users/me", headers=bearer(other["access_token"])).status_code == 200
 
     def test_ends_the_sign_in_of_another_refresh_token_of_ones_own(
-        self, client: FlaskClient, ada: Any, door: str
+        self, client: Any, ada: Any, door: str
     ):
         other = post(client, "/auth/login", form("/auth/login", "ada_1")).json
         body = {"refresh_token": other["refresh_token"]}
@@ -257,7 +252,7 @@ class TestLogout:
         assert client.get("/users/me", headers=bearer(other["access_token"])).status_code == 401
 
     def test_does_not_end_somebody_elses_sign_in(
-        self, client: FlaskClient, ada: Any, sign_up: Any, door: str
+        self, client: Any, ada: Any, sign_up: Any, door: str
     ):
         bob = sign_up()
         body = {"refresh_token": bob.refresh_token}
@@ -265,19 +260,19 @@ class TestLogout:
         assert client.get("/users/me", headers=bob.headers).status_code == 200
 
     def test_does_not_mind_a_refresh_token_that_is_worth_nothing(
-        self, client: FlaskClient, ada: Any, door: str
+        self, client: Any, ada: Any, door: str
     ):
         body = {"refresh_token": "garbage"}
         assert client.post(door, headers=ada.headers, json=body).status_code == 200
 
-    def test_asks_who_is_calling(self, client: FlaskClient, ada: Any, door: str):
+    def test_asks_who_is_calling(self, client: Any, ada: Any, door: str):
         assert client.post(door).status_code == 401
         answer = client.post(door, headers=bearer(ada.refresh_token))
         assert (answer.status_code, code_of(answer)) == (401, "invalid_token")
 
 
 class TestLogoutEverywhere:
-    def test_ends_every_sign_in(self, client: FlaskClient, ada: Any, sign_up: Any):
+    def test_ends_every_sign_in(self, client: Any, ada: Any, sign_up: Any):
         other = post(client, "/auth/login", form("/auth/login", "ada_1")).json
         bob = sign_up()
         answer = client.post("/auth/logout", headers=ada.headers, json={"everywhere": True})
@@ -293,11 +288,11 @@ class TestLogoutEverywhere:
         assert client.get("/users/me", headers=bearer(again["access_token"])).status_code == 200
 
     @pytest.mark.parametrize("value", ["true", 1, None, "yes"])
-    def test_is_asked_for_by_true_alone(self, client: FlaskClient, ada: Any, value: Any):
+    def test_is_asked_for_by_true_alone(self, client: Any, ada: Any, value: Any):
         answer = client.post("/auth/logout", headers=ada.headers, json={"everywhere": value})
         assert answer.status_code == 422
         assert client.get("/users/me", headers=ada.headers).status_code == 200
 
-    def test_is_not_offered_at_api_v1(self, client: FlaskClient, ada: Any):
+    def test_is_not_offered_at_api_v1(self, client: Any, ada: Any):
         answer = client.post("/api/v1/logout", headers=ada.headers, json={"everywhere": True})
         assert answer.status_code == 422

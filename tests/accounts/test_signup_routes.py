@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 
 from app.accounts.models import UniqueKey, User
 from tests.accounts.doors import PASSWORD, STRONG, bearer, code_of, post
@@ -25,7 +24,7 @@ FORBIDDEN = ("role", "status", "user_id", "email_verified", "token_version", "is
 
 @pytest.mark.parametrize("door", DOORS)
 class TestSignUp:
-    def test_gives_an_active_account_and_tokens(self, client: FlaskClient, door: str):
+    def test_gives_an_active_account_and_tokens(self, client: Any, door: str):
         answer = post(client, door, FORM)
         assert answer.status_code == 201
         body = answer.json
@@ -44,7 +43,7 @@ class TestSignUp:
         assert user["email_verified"] is False
         assert client.get("/users/me", headers=bearer(body["access_token"])).json == user
 
-    def test_keeps_everything_that_is_told(self, client: FlaskClient, door: str):
+    def test_keeps_everything_that_is_told(self, client: Any, door: str):
         told = {
             "first_name": " Ada ",
             "last_name": "King",
@@ -76,7 +75,7 @@ class TestSignUp:
         ],
     )
     def test_splits_a_full_name(
-        self, client: FlaskClient, door: str, names: dict[str, str], expected: tuple[Any, Any]
+        self, client: Any, door: str, names: dict[str, str], expected: tuple[Any, Any]
     ):
         user = post(client, door, FORM | names).json["user"]
         assert (user["first_name"], user["last_name"]) == expected
@@ -105,13 +104,13 @@ class TestSignUp:
             *({name: "x"} for name in FORBIDDEN),
         ],
     )
-    def test_refuses_what_is_wrong(self, client: FlaskClient, door: str, wrong: dict[str, Any]):
+    def test_refuses_what_is_wrong(self, client: Any, door: str, wrong: dict[str, Any]):
         answer = post(client, door, FORM | wrong)
         assert answer.status_code == 422
         assert UniqueKey.holder(kind="email", value=FORM["email"]) is None
 
     @pytest.mark.parametrize("missing", ["email", "password"])
-    def test_names_what_is_missing(self, client: FlaskClient, door: str, missing: str):
+    def test_names_what_is_missing(self, client: Any, door: str, missing: str):
         answer = post(client, door, {name: FORM[name] for name in FORM if name != missing})
         assert (answer.status_code, code_of(answer)) == (422, "validation_error")
         assert missing in answer.json["details"]["json"]
@@ -125,15 +124,13 @@ class TestSignUp:
             {"email": "other@example.com", "username": "ADA_1"},
         ],
     )
-    def test_refuses_a_name_that_is_taken(
-        self, client: FlaskClient, door: str, rival: dict[str, str]
-    ):
+    def test_refuses_a_name_that_is_taken(self, client: Any, door: str, rival: dict[str, str]):
         post(client, door, FORM | {"username": "Ada_1"})
         answer = post(client, door, {"password": PASSWORD} | rival)
         assert (answer.status_code, code_of(answer)) == (409, "user_exists")
         assert post(client, door, {"email": "other@example.com", "password": PASSWORD}).json
 
-    def test_takes_ten_an_hour_from_one_address(self, client: FlaskClient, clock: Any, door: str):
+    def test_takes_ten_an_hour_from_one_address(self, client: Any, clock: Any, door: str):
         for number in range(10):
             form = {"email": f"user{number}@example.com", "password": PASSWORD}
             assert post(client, door, form, ip="127.9.9.9").status_code == 201
@@ -163,14 +160,14 @@ class TestTwentyAtOnce:
 
 
 class TestAccountThatAwaitsApproval:
-    def test_is_pending_and_has_no_tokens(self, client: FlaskClient):
+    def test_is_pending_and_has_no_tokens(self, client: Any):
         answer = post(client, "/api/v1/signup", REQUEST)
         assert answer.status_code == 201
         assert answer.json == {"message": "Signup received. Await approval.", "status": "pending"}
         (user,) = User.scan()
         assert (user.status, user.role, user.awaiting) == ("pending", "user", "approval")
 
-    def test_is_trimmed(self, client: FlaskClient):
+    def test_is_trimmed(self, client: Any):
         form = {"username": "  ada ", "email": " ada@example.com\n", "password": STRONG}
         assert post(client, "/api/v1/signup", form).status_code == 201
         assert post(client, "/api/v1/signup", REQUEST).status_code == 400
@@ -192,7 +189,7 @@ class TestAccountThatAwaitsApproval:
             ({"password": "Sh0rt"}, "weak_password"),
         ],
     )
-    def test_is_refused_as_documented(self, client: FlaskClient, wrong: dict[str, str], code: str):
+    def test_is_refused_as_documented(self, client: Any, wrong: dict[str, str], code: str):
         answer = post(client, "/api/v1/signup", REQUEST | wrong)
         assert (answer.status_code, code_of(answer)) == (400, code)
 
@@ -203,17 +200,17 @@ class TestAccountThatAwaitsApproval:
             {"email": "o@example.com", "username": "ADA"},
         ],
     )
-    def test_is_refused_when_its_names_are_taken(self, client: FlaskClient, rival: dict[str, str]):
+    def test_is_refused_when_its_names_are_taken(self, client: Any, rival: dict[str, str]):
         post(client, "/api/v1/signup", REQUEST)
         answer = post(client, "/api/v1/signup", REQUEST | rival)
         assert (answer.status_code, code_of(answer)) == (400, "user_exists")
 
     @pytest.mark.parametrize("name", [*FORBIDDEN, "plan", "first_name"])
-    def test_takes_no_other_field(self, client: FlaskClient, name: str):
+    def test_takes_no_other_field(self, client: Any, name: str):
         answer = post(client, "/api/v1/signup", REQUEST | {name: "admin"})
         assert (answer.status_code, code_of(answer)) == (422, "validation_error")
 
-    def test_shares_names_and_limits_with_the_other_door(self, client: FlaskClient):
+    def test_shares_names_and_limits_with_the_other_door(self, client: Any):
         post(client, "/auth/signup", FORM)
         assert post(client, "/api/v1/signup", REQUEST).status_code == 400
         doors = itertools.cycle(["/auth/signup", "/api/v1/signup"])

@@ -4,11 +4,15 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 
+import hypothesis
 import pytest
 
 from app.config import Settings
 from app.core import dynamo
 from tests.core.scripted_dynamodb import Answer, ScriptedDynamoDB, answering
+
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 Scripted = Callable[..., AbstractContextManager[ScriptedDynamoDB]]
 

@@ -136,7 +136,7 @@ class TestSignedIn:
     @pytest.mark.parametrize("wrong", [{"shows": "all"}, {"shows": auth.PRIVATE, "role": "owner"}])
     def test_refuses_to_be_declared_wrongly(self, wrong: dict[str, str]):
         with pytest.raises(ValueError, match="must be one of"):
-            auth.signed_in(**wrong)  # type: ignore[arg-type]
+            auth.signed_in(**wrong)
 
 
 class TestApiKey:

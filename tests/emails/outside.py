@@ -5,11 +5,13 @@ from typing import Any
 
 from app.providers.mailer.interface import Message
 
+ADA = "ada@example.com"
+
 
 class ToldMailer:
     """Takes emails, but for the errors that it is told to raise first."""
 
-    def __init__(self, *errors: Exception, meanwhile: Callable[[], None] | None = None) -> None:
+    def __init__(self, *errors: BaseException, meanwhile: Callable[[], None] | None = None) -> None:
         self.errors = list(errors)
         self.meanwhile = meanwhile
         self.taken: list[Message] = []

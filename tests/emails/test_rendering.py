@@ -135,7 +135,7 @@ class TestEscape:
 
 class TestLabel:
     def test_names_another_kind_than_a_notification(self):
-        assert "price alert</p>" in message(type="price_alert").html
+        assert "Price alert</p>" in message(type="price_alert").html
         assert 'class="label"' not in message(type="notification").html
 
 
@@ -162,7 +162,7 @@ class TestSecurityAlert:
         assert found.subject == "Security alert: Your phone number was changed"
         assert "Hello there" in found.text
         assert "20 November 2026 at 12:00 UTC" in found.text
-        assert "From:" not in found.text
+        assert "IP address" not in found.text
 
     def test_refuses_a_moment_that_is_none(self):
         with pytest.raises(rendering.Unrenderable):

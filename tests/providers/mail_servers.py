@@ -104,7 +104,7 @@ class Relay:
         self.tries += 1
         if self.answers:
             return self.answers.pop(0)
-        self.taken.append(message_from_bytes(envelope.content, policy=default))  # type: ignore[arg-type]
+        self.taken.append(message_from_bytes(envelope.content, policy=default))
         self.recipients.append(envelope.rcpt_tos)
         return "250 OK"
 

@@ -202,7 +202,7 @@ class TestReadNotice:
             ec.generate_private_key(ec.SECP256R1()), name="sns"
         )
         for other in (b"<html>", elliptic):
-            notices = SnsNotices(topic_arns=[TOPIC], fetch=lambda _, other=other: other)
+            notices = SnsNotices(topic_arns=[TOPIC], fetch=Aws(other))
             with pytest.raises(UntrustedNotice):
                 notices.read(sign(key, envelope(bounce())), now=NOON)
 
@@ -322,7 +322,10 @@ class TestFetchOverHttps:
         assert trouble.value.reason == "answered_302"
 
     def test_speaks_to_nobody_whom_it_does_not_trust(self, tmp_path):
-        with mail_servers.relay(tmp_path, starts_with_tls=True) as stranger, pytest.raises(TryAgain) as trouble:
+        with (
+            mail_servers.relay(tmp_path, starts_with_tls=True) as stranger,
+            pytest.raises(TryAgain) as trouble,
+        ):
             sns.over_https(f"https://localhost:{stranger.port}/a.pem")
 
         assert trouble.value.reason == "no_answer"

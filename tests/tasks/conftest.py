@@ -125,6 +125,10 @@ class Runner:
         for name in (self.queue.queue_name, self.queue.dead_letter_queue_name):
             self.sqs.purge_queue(QueueUrl=self.sqs.get_queue_url(QueueName=name)["QueueUrl"])
 
+    def deaths(self) -> int:
+        """How many of its processes are known to have died."""
+        return sum("exited prematurely" in line for line in self.log.read_text().splitlines())
+
     def logged(self, **facts: Any) -> list[dict[str, Any]]:
         """The log's lines that say all of these."""
         lines = [json.loads(line) for line in self.log.read_text().splitlines() if line[:1] == "{"]

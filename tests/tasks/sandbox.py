@@ -53,3 +53,5 @@ if __name__ == "__main__":
         serve()
     while True:
         subprocess.run([sys.executable, "-m", "tests.tasks.sandbox", "--serve"], check=False)
+        sys.stdout.write("the sandbox exited prematurely\n")
+        sys.stdout.flush()

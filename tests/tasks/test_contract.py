@@ -158,12 +158,13 @@ class TestFailure:
         assert not runner.dead()
 
     def test_of_a_process_that_outlasted_its_message_harms_nothing(self, runner, tmp_path):
-        slow, fine = tmp_path / "slow", tmp_path / "fine"
+        slow, fine, deaths = tmp_path / "slow", tmp_path / "fine", runner.deaths()
         runner.send("contract.die_late", ledger=str(slow), seconds=VISIBILITY_SECONDS + 1)
         assert [fact["text"] for fact in written(slow, 3)] == ["began", "began", "ended"]
-        eventually(runner.is_idle)
+        eventually(lambda: runner.deaths() > deaths)
         runner.send("contract.note", ledger=str(fine), text="alive")
         assert written(fine, 1)
+        eventually(runner.is_idle)
         assert not runner.dead()
 
 

@@ -14,6 +14,7 @@ from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from app.accounts import rules
 from app.accounts.models.api_keys import ApiKey
 from app.accounts.models.closing import Erasure
+from app.accounts.models.codes import LoginCode, LoginTries, OneTimeToken
 from app.accounts.models.exports import DataExport
 from app.accounts.models.sign_ins import RevokedToken, SignIn
 from app.core import dynamo
@@ -26,6 +27,9 @@ __all__ = [
     "ApiKey",
     "DataExport",
     "Erasure",
+    "LoginCode",
+    "LoginTries",
+    "OneTimeToken",
     "RevokedToken",
     "SignIn",
     "UniqueKey",
@@ -152,7 +156,9 @@ class User(dynamo.Model):
             User.role.set(role),
             User.token_version.add(1),
             User.updated_at.set(now),
-            User.status_before.set(self.status) if status == rules.DISABLED else User.status_before.remove(),
+            User.status_before.set(self.status)
+            if status == rules.DISABLED
+            else User.status_before.remove(),
             User.awaiting.set(APPROVAL) if status == rules.PENDING else User.awaiting.remove(),
         ]
         unchanged = (
@@ -189,6 +195,13 @@ class User(dynamo.Model):
             User.updated_at.set(now),
         ]
         return dynamo.update(User(self.user_id), actions, unchanged)
+
+    def email_confirmed(self, *, now: datetime) -> dynamo.Write:
+        """Mark the email verified, unless it is, or the account has another meanwhile."""
+        same = User.email_canonical == self.email_canonical
+        actions = [User.email_verified.set(True), User.updated_at.set(now)]
+        unverified = User.email_verified == False  # noqa: E712 - a condition that DynamoDB checks
+        return dynamo.update(User(self.user_id), actions, same & unverified)
 
     def one_more_key(self, *, at_most: int) -> dynamo.Write:
         """Count an API key; the condition fails at `at_most`, and where status or role changed meanwhile."""

@@ -11,6 +11,8 @@ from pynamodb.attributes import (
 
 from app.core import dynamo
 
+PHONE = "phone"
+
 
 class SignIn(dynamo.Model):
     """One sign-in of a user: a device and the tokens that it was given.
@@ -28,6 +30,7 @@ class SignIn(dynamo.Model):
     sign_in_id = UnicodeAttribute(range_key=True)
     user_agent = UnicodeAttribute(null=True)
     ip = UnicodeAttribute(null=True)
+    came_by = UnicodeAttribute(null=True)
     token_version = NumberAttribute(default=0)
     refresh_token_id = UnicodeAttribute(null=True)
     previous_refresh_token_id = UnicodeAttribute(null=True)

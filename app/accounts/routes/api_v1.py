@@ -8,7 +8,7 @@ from app.accounts.schemas import account as schemas
 from app.core import auth, clock, throttle, tokens
 from app.core.openapi import Blueprint
 from app.core.schemas import MessageOut
-from app.extensions import settings
+from app.extensions import providers, settings
 
 blp = Blueprint(
     "api_v1", __name__, url_prefix="/api/v1", description="Accounts that an administrator approves"
@@ -33,7 +33,7 @@ def signup(body: dict[str, Any]) -> dict[str, str]:
     """
     now = clock.now()
     session.limit_address(session.SIGN_UP_LIMIT, now=now)
-    service.request_account(**body, settings=settings, now=now)
+    service.request_account(**body, settings=settings, jobs=providers.job_queue, now=now)
     return {"message": "Signup received. Await approval.", "status": "pending"}
 
 
@@ -48,7 +48,7 @@ def login(body: dict[str, Any]) -> dict[str, str]:
     Five tries in fifteen minutes are accepted from one address, counted together with /auth/login.
     """
     now = clock.now()
-    session.limit_address(session.LOGIN_LIMIT, now=now)
+    session.limit_login(body["username"], now=now)
     signed_in = service.sign_in(
         login=body["username"],
         password=body["password"],
@@ -73,7 +73,8 @@ def login(body: dict[str, Any]) -> dict[str, str]:
 def refresh(body: dict[str, Any]) -> dict[str, str]:
     """Get a new access token
 
-    The refresh token comes in the body or as the Bearer token.
+    The refresh token comes in the body or as the Bearer token. Where refresh tokens rotate, the answer holds the
+    next one, and one that comes again later than ten seconds after its use ends the sign-in.
     """
     now = clock.now()
     claims = session.refresh_claims(body.get("refresh_token"), now=now)
@@ -81,6 +82,7 @@ def refresh(body: dict[str, Any]) -> dict[str, str]:
     return {
         "access_token": session.access_token(signed_in, settings=settings, now=now),
         "token_type": "bearer",
+        **session.rotated_token(signed_in, settings=settings, now=now),
     }
 
 

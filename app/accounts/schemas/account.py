@@ -98,6 +98,12 @@ class RefreshedOut(Schema):
     access_token = fields.String(required=True)
     token_type = fields.String(required=True)
     expires_in = fields.Integer(required=True, metadata={"description": "Seconds that it lasts."})
+    id_token = fields.String(
+        metadata={"description": "Who signed in; only where that was by phone."}
+    )
+    refresh_token = fields.String(
+        metadata={"description": "The next one; only where refresh tokens rotate."}
+    )
 
 
 class LogoutIn(Schema):
@@ -160,6 +166,9 @@ class ApiV1RefreshedOut(Schema):
 
     access_token = fields.String(required=True)
     token_type = fields.String(required=True)
+    refresh_token = fields.String(
+        metadata={"description": "The next one; only where refresh tokens rotate."}
+    )
 
 
 class ApiV1LogoutIn(Schema):

@@ -16,20 +16,61 @@ from app.accounts.service.administration import (
     list_accounts,
     list_pending,
 )
+from app.accounts.service.api_keys import (
+    ExpiryInThePast,
+    InvalidApiKey,
+    ScopeBeyondRole,
+    TooManyApiKeys,
+    UnknownApiKey,
+    authenticate_key,
+    create_api_key,
+    list_api_keys,
+    revoke_api_key,
+)
 from app.accounts.service.authentication import (
     InactiveAccount,
     TokenRevoked,
     UnverifiedEmail,
     authenticate,
 )
+from app.accounts.service.closing import (
+    Eraser,
+    NotClosed,
+    close_account,
+    erase_closed_account,
+    resume_erasures,
+)
 from app.accounts.service.creation import (
     InvalidEmail,
     InvalidUsername,
     UserExists,
-    WeakPassword,
     create_account,
     request_account,
     sign_up,
+)
+from app.accounts.service.exporting import (
+    Collector,
+    Download,
+    erase_exports,
+    make_export,
+    request_export,
+)
+from app.accounts.service.guessing import limit_guesses
+from app.accounts.service.owned_data import erase_owned_by, export_owned_by
+from app.accounts.service.password_change import (
+    Asking,
+    PasswordRequired,
+    RecentSignInRequired,
+    WrongPassword,
+    change_password,
+)
+from app.accounts.service.password_policy import WeakPassword
+from app.accounts.service.phone import (
+    PhoneNotReachable,
+    StartedLogin,
+    WrongCode,
+    finish_phone_login,
+    start_phone_login,
 )
 from app.accounts.service.preferences import PreferencesTooLarge
 from app.accounts.service.profile import (
@@ -38,6 +79,8 @@ from app.accounts.service.profile import (
     change_profile,
     get_account,
 )
+from app.accounts.service.reset import ask_for_reset, reset_password, send_reset
+from app.accounts.service.sessions import UnknownSignIn, end_sign_in, list_sign_ins
 from app.accounts.service.signing_in import (
     Device,
     InvalidCredentials,
@@ -47,43 +90,85 @@ from app.accounts.service.signing_in import (
     sign_out,
     take_refresh_token,
 )
+from app.accounts.service.verification import NoEmail, resend_verification, verify_email
 
 __all__ = [
     "AlreadyActive",
     "AlreadyDisabled",
+    "Asking",
+    "Collector",
     "Device",
     "DisabledUser",
+    "Download",
+    "Eraser",
+    "ExpiryInThePast",
     "InactiveAccount",
+    "InvalidApiKey",
     "InvalidCredentials",
     "InvalidEmail",
     "InvalidUsername",
     "LastAdmin",
     "MissingToken",
     "Moderation",
+    "NoEmail",
     "NoRoleChange",
+    "NotClosed",
     "NotDisabled",
+    "PasswordRequired",
+    "PhoneNotReachable",
     "PlanChangeRequiresCheckout",
     "PreferencesTooLarge",
+    "RecentSignInRequired",
+    "ScopeBeyondRole",
     "SignedIn",
+    "StartedLogin",
     "TokenRevoked",
+    "TooManyApiKeys",
     "UnknownAccount",
+    "UnknownApiKey",
+    "UnknownSignIn",
     "UnverifiedEmail",
     "User",
     "UserExists",
     "WeakPassword",
+    "WrongCode",
+    "WrongPassword",
     "approve_account",
+    "ask_for_reset",
     "authenticate",
+    "authenticate_key",
+    "change_password",
     "change_profile",
     "change_role",
+    "close_account",
     "create_account",
+    "create_api_key",
     "disable_account",
     "enable_account",
+    "end_sign_in",
+    "erase_closed_account",
+    "erase_exports",
+    "erase_owned_by",
+    "export_owned_by",
+    "finish_phone_login",
     "get_account",
+    "limit_guesses",
     "list_accounts",
+    "list_api_keys",
     "list_pending",
+    "list_sign_ins",
+    "make_export",
     "request_account",
+    "request_export",
+    "resend_verification",
+    "reset_password",
+    "resume_erasures",
+    "revoke_api_key",
+    "send_reset",
     "sign_in",
     "sign_out",
     "sign_up",
+    "start_phone_login",
     "take_refresh_token",
+    "verify_email",
 ]

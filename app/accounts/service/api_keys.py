@@ -117,9 +117,7 @@ def revoke_api_key(*, user_id: str, key_id: str) -> None:
     if not keys.is_key_id(key_id):
         raise UnknownApiKey
     try:
-        dynamo.commit(
-            User.one_key_less(user_id), ApiKey.revoked(user_id=user_id, key_id=key_id)
-        )
+        dynamo.commit(User.one_key_less(user_id), ApiKey.revoked(user_id=user_id, key_id=key_id))
     except dynamo.ConditionFailed:
         raise UnknownApiKey from None
 
@@ -165,5 +163,7 @@ def _note_use(row: ApiKey, now: datetime) -> None:
     noted_until = now - USE_NOTED_EVERY
     if row.last_used_at is not None and row.last_used_at > noted_until:
         return
-    with suppress(dynamo.ConditionFailed, dynamo.Busy):  # another request noted it, or it was just revoked
+    with suppress(
+        dynamo.ConditionFailed, dynamo.Busy
+    ):  # another request noted it, or it was just revoked
         dynamo.commit(row.used(now=now, unless_since=noted_until))

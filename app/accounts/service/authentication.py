@@ -36,10 +36,10 @@ def authenticate(*, claims: tokens.Claims, require_verified_email: bool) -> Prin
         tokens.InvalidToken: there is no such account.
         InactiveAccount: it is pending, disabled or closed.
         TokenRevoked: the token or its sign-in was revoked, or the account's token version moved on.
-        UnverifiedEmail: `require_verified_email` is set and the email is not verified.
+        UnverifiedEmail: `require_verified_email` is set and the account has an email that is not verified.
     """
     user = current_holder(claims=claims)
-    if require_verified_email and not user.email_verified:
+    if require_verified_email and user.email is not None and not user.email_verified:
         raise UnverifiedEmail
     return Principal(
         user_id=user.user_id,

@@ -6,11 +6,13 @@ from typing import Any
 
 from app.accounts import rules
 from app.accounts.models import APPROVAL, AccountTotal, UniqueKey, User
+from app.accounts.service import letters
 from app.accounts.service.password_policy import check_password
 from app.accounts.service.preferences import merged
 from app.accounts.service.signing_in import Device, SignedIn, started
 from app.config import Settings
 from app.core import dynamo, errors, ids, passwords
+from app.providers.job_queue.interface import JobQueue
 
 
 class UserExists(errors.Conflict):
@@ -50,9 +52,12 @@ def sign_up(
     preferences: Mapping[str, Any] | None = None,
     device: Device,
     settings: Settings,
+    jobs: JobQueue,
     now: datetime,
 ) -> SignedIn:
-    """Make an active account and sign it in. The plan is only remembered: every account starts free.
+    """Make an active account, sign it in, welcome its holder by email and ask them to verify it.
+
+    The plan is only remembered: every account starts free.
 
     Raises:
         UserExists, InvalidEmail, InvalidUsername, WeakPassword, PreferencesTooLarge.
@@ -72,14 +77,27 @@ def sign_up(
     user.preferences = merged(kept={}, given=preferences or {})
     user.last_login_at = now
     signed_in, sign_in = started(user=user, device=device, settings=settings, now=now)
-    _store(user, sign_in.creation())
+    mail = [
+        letters.welcome(user=user, now=now),
+        letters.to_verify(user=user, settings=settings, now=now),
+    ]
+    _store(user, sign_in.creation(), *(write for letter in mail for write in letter.writes))
+    letters.post(letters=mail, jobs=jobs)
     return signed_in
 
 
 def request_account(
-    *, username: str, email: str, password: str, settings: Settings, now: datetime
+    *,
+    username: str,
+    email: str,
+    password: str,
+    settings: Settings,
+    jobs: JobQueue,
+    now: datetime,
 ) -> User:
     """Make an account that awaits an administrator's approval, and give it no tokens.
+
+    `ADMIN_NOTIFICATION_EMAIL` is told; its holder is mailed once it is approved.
 
     Raises:
         UserExists, InvalidEmail, InvalidUsername, WeakPassword.
@@ -93,7 +111,10 @@ def request_account(
         now=now,
     )
     user.status, user.awaiting = rules.PENDING, APPROVAL
-    _store(user)
+    whom = settings.admin_notification_email
+    mail = [letters.new_signup(user=user, to=whom, now=now)] if whom else []
+    _store(user, *(write for letter in mail for write in letter.writes))
+    letters.post(letters=mail, jobs=jobs)
     return user
 
 

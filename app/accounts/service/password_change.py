@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.accounts.models import SignIn, User
+from app.accounts.service import letters
 from app.accounts.service.authentication import TokenRevoked
 from app.accounts.service.password_policy import check_password
 from app.accounts.service.profile import get_account
 from app.accounts.service.signing_in import Device, SignedIn, started
 from app.config import Settings
 from app.core import dynamo, errors, passwords
-from app.emails import service as emails
 from app.providers.job_queue.interface import JobQueue
 
 FRESH = timedelta(minutes=15)
@@ -38,7 +38,9 @@ class RecentSignInRequired(errors.Forbidden):
     """A first password needs a sign-in that was just made."""
 
     code = "recent_sign_in_required"
-    message = "Sign in again first: an account gets its first password within 15 minutes of a sign-in."
+    message = (
+        "Sign in again first: an account gets its first password within 15 minutes of a sign-in."
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,14 +92,15 @@ def change_password(
     change = user.password_changed(password_hash=hashed, now=now)
     user.token_version += 1
     signed_in, row = started(user=user, device=asking.device, settings=settings, now=now)
-    alert = _alert(user, asking.device, now)
+    alerts = _alerts(user, asking.device, now)
     try:
-        dynamo.commit(change, row.creation(), *([alert.write] if alert else []))
+        dynamo.commit(
+            change, row.creation(), *(write for alert in alerts for write in alert.writes)
+        )
     except dynamo.ConditionFailed:
         raise TokenRevoked from None
     user.password_hash, user.updated_at = hashed, now
-    if alert is not None:
-        emails.send(email=alert, jobs=jobs)
+    letters.post(letters=alerts, jobs=jobs)
     return signed_in
 
 
@@ -107,19 +110,8 @@ def _require_fresh(asking: Asking, now: datetime) -> None:
         raise RecentSignInRequired
 
 
-def _alert(user: User, device: Device, now: datetime) -> emails.Outgoing | None:
+def _alerts(user: User, device: Device, now: datetime) -> list[letters.Letter]:
     if user.email is None:
-        return None
-    return emails.outgoing(
-        template="security_alert",
-        to=user.email,
-        context={
-            "name": user.first_name or user.username,
-            "what": "password_changed",
-            "at": now,
-            "ip": device.ip,
-        },
-        idempotency_key=f"password_changed#{user.user_id}#{int(user.token_version)}",
-        user_id=user.user_id,
-        now=now,
-    )
+        return []
+    key = f"{user.user_id}#{int(user.token_version)}"
+    return [letters.password_was_changed(user=user, key=key, ip=device.ip, now=now)]

@@ -88,13 +88,12 @@ def _changed(user: User, changes: Mapping[str, Any], now: datetime) -> User:
 
 def _renamed(user: User, wanted: Mapping[str, Any]) -> list[dynamo.Write]:
     """Move the lock on the username; a change of case alone keeps it."""
-    before, after = user.username, wanted.get("username", user.username)
-    keys = [UniqueKey.key_of("username", name) if name else None for name in (before, after)]
-    if keys[0] == keys[1]:
+    if "username" not in wanted:
         return []
-    writes = []
-    if after:
-        writes.append(UniqueKey.claim(kind="username", value=after, user_id=user.user_id))
+    before, after = user.username, wanted["username"]
+    if before and UniqueKey.key_of("username", before) == UniqueKey.key_of("username", after):
+        return []
+    writes = [UniqueKey.claim(kind="username", value=after, user_id=user.user_id)]
     if before:
         writes.append(UniqueKey.release(kind="username", value=before, user_id=user.user_id))
     return writes

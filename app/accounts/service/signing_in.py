@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from app.accounts import rules
 from app.accounts.models import SignIn, UniqueKey, User
+from app.accounts.models.sign_ins import PHONE
 from app.accounts.service import authentication, rotation
 from app.accounts.service.authentication import InactiveAccount
 from app.config import Settings
@@ -41,11 +42,13 @@ class SignedIn:
 
     Attributes:
         refresh_token_id: the id of the refresh token that the sign-in has from now on.
+        by_phone: it began with a code, so that its tokens last an hour and an id token comes with them.
     """
 
     user: User
     sign_in_id: str
     refresh_token_id: str
+    by_phone: bool = False
 
 
 def sign_in(
@@ -110,11 +113,15 @@ def take_refresh_token(*, claims: tokens.Claims, settings: Settings, now: dateti
         tokens.InvalidToken, authentication.TokenRevoked, InactiveAccount.
     """
     user = authentication.current_holder(claims=claims)
+    by_phone = _began_by_phone(user, claims.sign_in_id)
     lasts = timedelta(days=settings.refresh_token_expires_days)
     if settings.refresh_token_rotation:
         successor_id = rotation.rotated(claims=claims, user=user, lasts=lasts, now=now)
         return SignedIn(
-            user=user, sign_in_id=claims.sign_in_id, refresh_token_id=successor_id
+            user=user,
+            sign_in_id=claims.sign_in_id,
+            refresh_token_id=successor_id,
+            by_phone=by_phone,
         )
     try:
         dynamo.commit(
@@ -123,8 +130,19 @@ def take_refresh_token(*, claims: tokens.Claims, settings: Settings, now: dateti
     except dynamo.ConditionFailed:  # the sign-in was ended from another device
         raise authentication.TokenRevoked from None
     return SignedIn(
-        user=user, sign_in_id=claims.sign_in_id, refresh_token_id=claims.token_id
+        user=user,
+        sign_in_id=claims.sign_in_id,
+        refresh_token_id=claims.token_id,
+        by_phone=by_phone,
     )
+
+
+def _began_by_phone(user: User, sign_in_id: str) -> bool:
+    """Only an account with a phone may have begun so: no other pays for the read."""
+    if user.phone is None:
+        return False
+    row = SignIn.of(user_id=user.user_id, sign_in_id=sign_in_id)
+    return row is not None and row.came_by == PHONE
 
 
 def sign_out(

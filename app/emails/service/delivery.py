@@ -20,7 +20,7 @@ from app.emails.models import Email, Suppression
 from app.emails.service import rendering
 from app.emails.service.outbox import SEND
 from app.providers.job_queue.interface import JobQueue
-from app.providers.mailer.interface import GiveUp, Mailer, TryAgain
+from app.providers.mailer.interface import GiveUp, Mailer, Message, TryAgain
 
 log = logging.getLogger(__name__)
 
@@ -47,30 +47,15 @@ def deliver(
     email = Email.of(email_id)
     if email is None or not email.may_be_taken(now):
         return
-    unwanted = _why_unwanted(email)
-    if unwanted is not None:
-        if _held(email.dropping(state=rules.SUPPRESSED, reason=unwanted, now=now)):
-            log.info("emails.suppressed", extra={**_facts(email), "reason": unwanted})
-        return
-    if not rules.may_try_again(attempts=int(email.attempts)):
-        reason = email.reason or "no_verdict"
-        _give_up(email, email.dropping(state=rules.FAILED, reason=reason, now=now), reason)
-        return
-    try:
-        message = rendering.message(email=email, settings=settings)
-    except rendering.Unrenderable:
-        log.exception("emails.unrenderable", extra={"template": email.template})
-        reason = "unrenderable"
-        _give_up(email, email.dropping(state=rules.FAILED, reason=reason, now=now), reason)
-        return
-    if not _held(email.taking(now=now)):
+    message = _message(email, settings=settings, now=now)
+    if message is None or not _held(email.taking(now=now)):
         return
     try:
         mailer.send(message)
     except TryAgain as trouble:
         _postpone(email, trouble, jobs=jobs, chance=chance, now=now)
     except GiveUp as refusal:
-        _give_up(email, email.giving_up(reason=refusal.reason), refusal.reason)
+        _give_up(email, reason=refusal.reason)
     else:
         _held(email.sending_ended(now=now))  # False where the row was erased meanwhile
         log.info("emails.sent", extra=_facts(email))
@@ -83,6 +68,23 @@ def retry_outbox(*, jobs: JobQueue, now: datetime) -> None:
         jobs.enqueue(SEND, {"email_id": email_id})
     if overdue:
         log.warning("emails.asked_for_again", extra={"count": len(overdue)})
+
+
+def _message(email: Email, *, settings: Settings, now: datetime) -> Message | None:
+    """What is to be handed over; None where the email is dropped instead."""
+    unwanted = _why_unwanted(email)
+    if unwanted is not None:
+        _drop(email, state=rules.SUPPRESSED, reason=unwanted, now=now)
+        return None
+    if not rules.may_try_again(attempts=int(email.attempts)):
+        _drop(email, state=rules.FAILED, reason=email.reason or "no_verdict", now=now)
+        return None
+    try:
+        return rendering.message(email=email, settings=settings)
+    except rendering.Unrenderable:
+        log.exception("emails.unrenderable", extra={"template": email.template})
+        _drop(email, state=rules.FAILED, reason="unrenderable", now=now)
+        return None
 
 
 def _why_unwanted(email: Email) -> str | None:
@@ -98,7 +100,7 @@ def _postpone(
 ) -> None:
     attempts = int(email.attempts) + 1
     if not rules.may_try_again(attempts=attempts):
-        _give_up(email, email.giving_up(reason=trouble.reason), trouble.reason)
+        _give_up(email, reason=trouble.reason)
         return
     wait = rules.delay(attempts=attempts, chance=chance)
     if not _held(email.postponing(until=now + wait, reason=trouble.reason)):
@@ -107,9 +109,18 @@ def _postpone(
     log.warning("emails.postponed", extra={**_facts(email), "reason": trouble.reason})
 
 
-def _give_up(email: Email, write: dynamo.Write, reason: str) -> None:
+def _drop(email: Email, *, state: str, reason: str, now: datetime) -> None:
+    _settle(email, email.dropping(state=state, reason=reason, now=now), state=state, reason=reason)
+
+
+def _give_up(email: Email, *, reason: str) -> None:
+    _settle(email, email.giving_up(reason=reason), state=rules.FAILED, reason=reason)
+
+
+def _settle(email: Email, write: dynamo.Write, *, state: str, reason: str) -> None:
     if _held(write):
-        log.error("emails.failed", extra={**_facts(email), "reason": reason})
+        level = logging.ERROR if state == rules.FAILED else logging.INFO
+        log.log(level, f"emails.{state}", extra={**_facts(email), "reason": reason})  # noqa: G004 - the event
 
 
 def _facts(email: Email) -> dict[str, object]:

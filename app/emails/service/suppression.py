@@ -98,5 +98,5 @@ def _suppress(*, scope: str, key: str, reason: str, now: datetime) -> bool:
         dynamo.commit(Suppression.creation(scope=scope, address_key=key, reason=reason, now=now))
     except dynamo.ConditionFailed:
         return False
-    log.info("emails.suppressed", extra={"scope": scope, "reason": reason})
+    log.info("emails.reader_suppressed", extra={"scope": scope, "reason": reason})
     return True

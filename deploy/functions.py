@@ -1,0 +1,77 @@
+"""Which Lambda functions are there, and what is each called on a stage?
+
+A function that joins needs a row here, its stages in zappa_settings.json, and its actions in deploy/roles.py.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+PROJECT: Final = "investforge"
+STAGES: Final = ("dev", "staging", "prod")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Function:
+    """One function of every stage.
+
+    Attributes:
+        name: what it is called here, and in its zip's name.
+        suffix: what its stages in zappa_settings.json add to the stage.
+        handler: what Lambda calls.
+        requirements: what its zip holds besides our own code.
+        packages: our own top-level packages in its zip.
+    """
+
+    name: str
+    suffix: str
+    handler: str
+    requirements: str
+    packages: tuple[str, ...]
+
+    def zappa_stage(self, stage: str) -> str:
+        """Its stage in zappa_settings.json."""
+        return f"{stage}{self.suffix}"
+
+    def lambda_name(self, stage: str) -> str:
+        """What Zappa calls it on AWS."""
+        return f"{PROJECT}-{self.zappa_stage(stage)}".replace("_", "-")
+
+    def role_name(self, stage: str) -> str:
+        """The role that Zappa looks for."""
+        return f"{self.lambda_name(stage)}-ZappaLambdaExecutionRole"
+
+    def log_group(self, stage: str) -> str:
+        """Where Lambda writes its log."""
+        return f"/aws/lambda/{self.lambda_name(stage)}"
+
+
+API: Final = Function(
+    name="api",
+    suffix="",
+    handler="app.entrypoints.lambda_http.handler",
+    requirements="requirements.txt",
+    packages=("app",),
+)
+WORKER: Final = Function(
+    name="worker",
+    suffix="_worker",
+    handler="tasks.lambda_worker.handler",
+    requirements="requirements-worker.txt",
+    packages=("app", "tasks"),
+)
+FUNCTIONS: Final = (API, WORKER)
+
+
+def stack_name(stage: str) -> str:
+    """The CloudFormation stack of a stage's infrastructure."""
+    return f"{PROJECT}-{stage}-infrastructure"
+
+
+def settings_path(stage: str) -> str:
+    """Where the settings of a stage stand in Parameter Store."""
+    return f"/{PROJECT}/{stage}/settings/"
+
+
+def outputs_path(stage: str) -> str:
+    """Where what others need to know of a stage stands in Parameter Store."""
+    return f"/{PROJECT}/{stage}/outputs/"

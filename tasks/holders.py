@@ -1,0 +1,38 @@
+"""Which domains hold something of a user, and how is it exported and erased?
+
+The one table that closing an account and exporting its data fan out over. A domain whose table has a `user_id`
+stands here, or in `EXEMPT` with the reason; tests/architecture holds that.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.accounts import service as accounts
+from app.accounts.service import Collector, Eraser
+from app.devices import service as devices
+from app.emails import service as emails
+from app.portfolio import service as portfolio
+
+
+@dataclass(frozen=True, kw_only=True)
+class Holder:
+    """A domain, and what it offers."""
+
+    domain: str
+    export: Collector
+    erase: Eraser
+
+
+HOLDERS: tuple[Holder, ...] = (
+    Holder(
+        domain="portfolio", export=portfolio.export_owned_by, erase=portfolio.erase_owned_by
+    ),
+    Holder(domain="devices", export=devices.export_owned_by, erase=devices.erase_owned_by),
+    Holder(domain="emails", export=emails.export_owned_by, erase=emails.erase_owned_by),
+    # Last, because domains above may ask accounts for what they need to erase theirs.
+    Holder(domain="accounts", export=accounts.export_owned_by, erase=accounts.erase_owned_by),
+)
+
+EXEMPT: Mapping[str, str] = {
+    "audit": "the record of what administrators did stays whole; it holds only opaque ids",
+}

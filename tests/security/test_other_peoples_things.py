@@ -1,0 +1,132 @@
+"""Is another user's thing as good as absent, whatever is done to it?
+
+For every private route with an id in its address, a thing of one user is made through the API, and another user
+asks for it.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from app.core import auth
+from tests.security import bodies, routes, stored
+from tests.security.routes import Route
+
+ASSET = {
+    "asset_type": "crypto",
+    "symbol": "BTC",
+    "quantity": 1,
+    "purchase_price": 1,
+    "purchase_date": "2024-01-15",
+}
+
+
+class Owner:
+    """The user whose things they are; each method makes one and gives its id."""
+
+    def __init__(self, client: FlaskClient, person: Any) -> None:
+        self._client = client
+        self.person = person
+
+    def asset(self) -> str:
+        return self._made("/portfolio/assets", ASSET, "asset_id")
+
+    def device(self) -> str:
+        return self._made("/users/me/devices", {"token": "a-device", "platform": "ios"}, "id")
+
+    def api_key(self) -> str:
+        return self._made("/users/me/api-keys", {"name": "mine", "scopes": ["account:read"]}, "id")
+
+    def session(self) -> str:
+        answer = self._client.get("/users/me/sessions", headers=self.person.headers)
+        assert answer.status_code == 200, answer.json
+        found: str = answer.json["sessions"][0]["id"]
+        return found
+
+    def _made(self, path: str, body: dict[str, Any], name: str) -> str:
+        answer = self._client.post(path, json=body, headers=self.person.headers)
+        assert answer.status_code in {200, 201, 202}, answer.json
+        found: str = answer.json[name]
+        return found
+
+
+# Whose id stands in the address, and how its owner comes by one.
+MAKERS: dict[str, Callable[[Owner], str]] = {
+    "/portfolio/assets/{asset_id}": Owner.asset,
+    "/users/me/devices/{device_id}": Owner.device,
+    "/users/me/api-keys/{key_id}": Owner.api_key,
+    "/users/me/sessions/{sign_in_id}": Owner.session,
+}
+HOW_TO_ADD_ONE = (
+    "Nobody told how to make a thing for {address}. Add to MAKERS, in tests/security/test_other_peoples_things.py, the "
+    "address up to its id and a method of Owner that makes such a thing through the API and returns its id; or to WORDS "
+    "in tests/security/routes.py, if it names nothing that belongs to anybody."
+)
+
+
+def private_ones() -> list[Route]:
+    """The private routes with an id. Those for admins are left out: an admin may see everybody's."""
+    return [
+        route
+        for route in routes.protected()
+        if route.ids and route.access.shows != auth.PUBLIC and route.access.role != "admin"
+    ]
+
+
+def addresses_of_ids(route: Route) -> dict[str, str]:
+    """Each id in the address, and the address up to it."""
+    return {
+        name: route.template[: route.template.index(f"{{{name}}}")] + f"{{{name}}}"
+        for name in route.ids
+    }
+
+
+@pytest.mark.parametrize("route", private_ones(), ids=str)
+class TestPrivateThing:
+    def test_is_not_there_for_another_user(
+        self,
+        route: Route,
+        client: FlaskClient,
+        ask: Callable[..., Any],
+        caller_for: Callable[..., Any],
+    ):
+        owner, other = Owner(client, caller_for(route)), caller_for(route)
+        values = {}
+        for name, address in addresses_of_ids(route).items():
+            assert address in MAKERS, HOW_TO_ADD_ONE.format(address=address)
+            values[name] = MAKERS[address](owner)
+        url = route.url(**values)
+        body = (
+            {"json": bodies.example(route.operation["operationId"], route.body)}
+            if route.body
+            else {}
+        )
+        before = stored.everything()
+
+        answer = ask(route, headers=other.headers, url=url, **body)
+
+        assert answer.status_code == 404, answer.json
+        absent = ask(route, headers=other.headers, **body)
+        assert absent.status_code == 404, absent.json
+        assert shape(answer) == shape(absent), "The answers tell the two apart."
+        assert stored.everything() == before
+        own = ask(route, headers=owner.person.headers, url=url, **body)
+        assert own.status_code < 300, own.json
+
+
+def shape(answer: Any) -> Any:
+    """The error without the id that it may repeat."""
+    body = answer.json.get("error", answer.json)
+    return {name: value for name, value in body.items() if name != "details"}
+
+
+class TestRoutes:
+    def test_were_found(self):
+        assert len(private_ones()) > 3
+
+    def test_has_a_maker_for_addresses_that_exist_alone(self):
+        known = {address for route in private_ones() for address in addresses_of_ids(route).values()}
+
+        assert set(MAKERS) <= known, "Take these out of MAKERS: no route has such an address."
