@@ -81,9 +81,9 @@ check: format-check lint types imports ## All the checks that run no test
 .PHONY: test test-fast coverage
 test: check coverage ## All the checks and all the tests, as CI runs them
 test-fast: setup ## The tests alone, without coverage (TESTS=tests/portfolio for some of them)
-	@$(RUN) pytest -n auto $(TESTS)
+	@$(RUN) pytest -n auto --dist loadfile $(TESTS)
 coverage: setup ## The tests, and how much of the code they reach
-	@$(RUN) pytest -n auto --cov --cov-report= tests
+	@$(RUN) pytest -n auto --dist loadfile --cov --cov-report= tests
 	@$(RUN) coverage report --skip-covered --fail-under=95
 	@$(RUN) coverage report --skip-covered --fail-under=100 --include='$(DECISIONS)'
 

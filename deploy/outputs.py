@@ -1,5 +1,6 @@
 """What does one need to know of a stage? Its URL, queues, bucket, topics."""
 
+import os
 from collections.abc import Mapping
 
 from deploy import provision
@@ -24,11 +25,25 @@ def of_stage(account: Account, *, stage: str) -> dict[str, str]:
 
 
 def api_url(account: Account, *, stage: str) -> str | None:
-    """Where the API of a stage answers, as API Gateway names it; None before it is deployed."""
-    api_id = gateway_id(account, stage=stage)
+    """Where the API of a stage answers; None before it is deployed. The local AWS has a path for it."""
+    api_id, endpoint = gateway_id(account, stage=stage), os.environ.get("AWS_ENDPOINT_URL")
     if api_id is None:
         return None
+    if endpoint:
+        return f"{endpoint}/_aws/execute-api/{api_id}/{stage}"
     return REGIONAL_HOST.format(api_id=api_id, region=account.region, stage=stage)
+
+
+def needed_api_url(account: Account, *, stage: str) -> str:
+    """The same, where there is no going on without it.
+
+    Raises:
+        Refused: there is no API.
+    """
+    url = api_url(account, stage=stage)
+    if url is None:
+        raise Refused(f"{stage} has no API yet: make deploy STAGE={stage}")
+    return url
 
 
 def gateway_id(account: Account, *, stage: str) -> str | None:
@@ -47,9 +62,7 @@ def publish(account: Account, *, stage: str) -> str:
     Raises:
         Refused: there is no API.
     """
-    url = api_url(account, stage=stage)
-    if url is None:
-        raise Refused(f"{stage} has no API yet: make deploy STAGE={stage}")
+    url = needed_api_url(account, stage=stage)
     ssm = account.client("ssm")
     _put(ssm, f"{outputs_path(stage)}ApiUrl", url)
     setting = f"{settings_path(stage)}API_URL"

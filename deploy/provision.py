@@ -188,7 +188,7 @@ def _uploaded(account: Account, stage: str) -> str:
     key = f"templates/{stage}.json"
     s3 = account.client("s3")
     s3.put_object(Bucket=account.releases_bucket, Key=key, Body=template.FILE.read_bytes())
-    return f"https://{account.releases_bucket}.s3.{account.region}.amazonaws.com/{key}"
+    return f"https://s3.{account.region}.amazonaws.com/{account.releases_bucket}/{key}"
 
 
 def _carry_out(account: Account, stage: str, name: str) -> None:

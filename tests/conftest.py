@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -25,9 +26,14 @@ from app.extensions import EXTENSION
 from app.factory import create_app
 from app.providers.registry import Providers
 
+pytest_plugins = ("tests.log_keeping",)
+
 ROOT = Path(__file__).parent.parent
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 PASSWORD = "password123"
+
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 os.environ.update(
     AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test", AWS_EC2_METADATA_DISABLED="true"

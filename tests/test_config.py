@@ -65,6 +65,7 @@ ACCEPTED: dict[str, tuple[str, Any]] = {
     "BREVO_SMTP_SERVER": ("smtp.example", "smtp.example"),
     "BREVO_PORT": ("465", 465),
     "ADMIN_NOTIFICATION_EMAIL": ("admin@a.example", "admin@a.example"),
+    "FILES_BUCKET": ("files-of-ours", "files-of-ours"),
     "PRICE_STALE_AFTER_SECONDS": ("60", 60),
     "QUEUE_VISIBILITY_SECONDS": ("30", 30),
     "SCHEDULER_ENABLED": ("no", False),
@@ -251,6 +252,11 @@ class TestServerStages:
         assert (settings.market_data, settings.push, settings.mail) == ("live",) * 3
         assert settings.admin_notification_email is None
         assert settings.public_api_url is None
+
+    def test_show_codes_everywhere_but_in_prod_which_refuses_to(self):
+        assert "SMS_DEV_ECHO" in problems_of(SERVER | {"SMS_DEV_ECHO": "true"})
+        shown = {stage: Settings.from_env(SERVER | {"ENV": stage}).sms_dev_echo for stage in STAGES}
+        assert shown == {"local": True, "dev": True, "staging": True, "prod": False}
 
     def test_refuse_any_origin_with_credentials_in_prod_alone(self):
         open_door = {"CORS_ALLOWED_ORIGINS": "*", "CORS_ALLOW_CREDENTIALS": "true"}

@@ -190,12 +190,11 @@ def _unsafe(values: Mapping[str, Any]) -> list[str]:
         problems.append(
             "SMS_DEV_ECHO=true is refused in prod: whoever names a phone would be told its code"
         )
-    if stage != "local" and values["market_data"] == "standin":
-        problems.append("MARKET_DATA=standin exists only on a laptop; unset it")
-    if stage != "local" and values["push"] == "standin":
-        problems.append("PUSH=standin exists only on a laptop; unset it")
-    if stage != "local" and values["mail"] == "local":
-        problems.append("MAIL=local exists only on a laptop; unset it")
+    problems += [
+        f"{SETTINGS[name].names[0]}={choice} exists only on a laptop; unset it"
+        for name, choice in {"market_data": "standin", "push": "standin", "mail": "local"}.items()
+        if stage != "local" and values[name] == choice
+    ]
     by_brevo = (values["mail"], values["mail_provider"]) == ("live", "brevo")
     if by_brevo and values["brevo_api_key"] is None:
         problems.append("BREVO_API_KEY must be set: MAIL_PROVIDER is brevo")

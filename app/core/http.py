@@ -10,6 +10,7 @@ from typing import Any
 
 from flask import Flask, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map, UnicodeConverter
 
 from app.config import Settings
 from app.core import dynamo, errors, idempotency, ids
@@ -30,10 +31,25 @@ SECURITY_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 API_POLICY = "default-src 'none'; frame-ancestors 'none'"
+LONGEST_ADDRESS_PART = 128
+
+
+class AddressPart(UnicodeConverter):
+    """A part of an address, as long as our longest id: what is longer names nothing, and DynamoDB takes no such key."""
+
+    def __init__(
+        self,
+        map: Map,  # noqa: A002 - Werkzeug's name
+        minlength: int = 1,
+        maxlength: int = LONGEST_ADDRESS_PART,
+        length: int | None = None,
+    ) -> None:
+        super().__init__(map, minlength, maxlength, length)
 
 
 def hook(app: Flask, settings: Settings) -> None:
     """Put everything that surrounds a request onto the app."""
+    app.url_map.converters.update(default=AddressPart, string=AddressPart)
     app.before_request(_begin)
     # Flask calls these last first: the answer is kept, gets its headers, and then its cost is known.
     app.after_request(lambda response: _finished(response, settings))

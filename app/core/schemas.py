@@ -52,11 +52,13 @@ class Text(fields.String):
         extra = given if isinstance(given, list) else [given] if given else []
         super().__init__(validate=[validate.Length(min=minimum, max=maximum), *extra], **kwargs)
         self.strip = strip
+        self.longest = validate.Length(max=maximum)
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> str:
         text: str = super()._deserialize(value, attr, data, **kwargs)
+        self.longest(text)  # spaces around it count, so that the length means what the document says
         if CONTROL_CHARACTERS.search(text):
             message = "Must not hold control characters."
             raise ValidationError(message)

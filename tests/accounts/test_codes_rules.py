@@ -36,9 +36,7 @@ class TestTry:
         burnt = Tries(wrong=5, count_until=NOON + LASTS)
 
         for matches in (True, False):
-            assert judge(burnt, matches=matches) == Verdict(
-                right=False, remaining=0, counted=None
-            )
+            assert judge(burnt, matches=matches) == Verdict(right=False, remaining=0, counted=None)
 
     def test_is_judged_afresh_once_the_count_has_ended(self):
         burnt = Tries(wrong=5, count_until=NOON)
@@ -53,8 +51,10 @@ class TestTry:
             st.one_of(
                 st.just("send"),
                 st.sampled_from([1, 60, 150, 299, 300]),  # seconds that pass
-                st.tuples(st.integers(0, 2), st.booleans()),  # which code is tried, and is it right?
-                st.tuples(st.integers(0, 2), st.just(False)),  # noqa: FBT003
+                st.tuples(
+                    st.integers(0, 2), st.booleans()
+                ),  # which code is tried, and is it right?
+                st.tuples(st.integers(0, 2), st.just(False)),
             ),
             max_size=80,
         ),

@@ -22,7 +22,7 @@ def ada(sign_up: Any) -> Any:
 
 def log_in(client: FlaskClient, ip: str, password: str = PASSWORD, **more: Any) -> int:
     body = {"email": "ada@example.com", "password": password}
-    return post(client, "/auth/login", body, ip=ip, **more).status_code
+    return int(post(client, "/auth/login", body, ip=ip, **more).status_code)
 
 
 def attack(now: Any, login: str = "ada@example.com", tries: int = 50) -> None:
@@ -86,13 +86,9 @@ class TestGuessesFromManyAddresses:
             attack(clock.now(), login=login, tries=25)
 
         for _ in range(3):
-            service.limit_guesses(
-                login="nobody@example.com", address=STRANGER, now=clock.now()
-            )
+            service.limit_guesses(login="nobody@example.com", address=STRANGER, now=clock.now())
         with pytest.raises(throttle.TooManyAttempts):
-            service.limit_guesses(
-                login="nobody@example.com", address=STRANGER, now=clock.now()
-            )
+            service.limit_guesses(login="nobody@example.com", address=STRANGER, now=clock.now())
 
     def test_let_the_owner_in_from_a_new_address(self, client: FlaskClient, ada: Any, clock: Any):
         attack(clock.now())

@@ -45,7 +45,7 @@ class TestListSessions:
 
         found = listed(ada.headers)
 
-        assert [one["user_agent"] for one in found["sessions"]][0] == "phone"
+        assert found["sessions"][0]["user_agent"] == "phone"
         assert [one["current"] for one in found["sessions"]] == [False, True]
         assert found["next_cursor"] is None
         assert set(found["sessions"][0]) == {
@@ -145,7 +145,7 @@ class TestEndSession:
         assert (answer.status_code, code_of(answer)) == (404, "session_not_found")
         assert client.get("/users/me", headers=bob.headers).status_code == 200
 
-    @pytest.mark.parametrize("session_id", ["nonsense", "a" * 3_000, "%00", "-" * 36])
+    @pytest.mark.parametrize("session_id", ["nonsense", "a" * 100, "%00", "-" * 36])
     def test_knows_none_that_never_was(self, client, ada, session_id):
         answer = client.delete(f"/users/me/sessions/{session_id}", headers=ada.headers)
 

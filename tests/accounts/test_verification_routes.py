@@ -151,9 +151,7 @@ class TestVerifyEmail:
 
         assert (answer.status_code, code_of(answer)) == (401, "invalid_token")
 
-    def test_refuses_a_token_whose_account_is_gone(
-        self, client: FlaskClient, ada: Any, token: str
-    ):
+    def test_refuses_a_token_whose_account_is_gone(self, client: FlaskClient, ada: Any, token: str):
         dynamo.commit(dynamo.delete(User(ada.user_id)))
 
         assert code_of(post(client, VERIFY, {"token": token})) == "invalid_token"
@@ -161,7 +159,7 @@ class TestVerifyEmail:
     def test_refuses_a_token_that_resets_a_password(
         self, client: FlaskClient, ada: Any, settings: Settings, clock: Any
     ):
-        user = User.of(ada.user_id)
+        user: Any = User.of(ada.user_id)
         letter = letters.to_reset(user=user, request_id="1", settings=settings, now=clock.now())
         dynamo.commit(*letter.writes)
         mailed = Email.of(letter.email.email_id).context["token"]
@@ -228,6 +226,13 @@ class TestResendVerification:
         client.post("/auth/logout", headers=ada.headers)
         assert code_of(client.post(RESEND, headers=ada.headers)) == "token_revoked"
 
+    def test_tells_an_account_without_an_email(self, client: FlaskClient, ada: Any):
+        dynamo.commit(dynamo.update(User(ada.user_id), [User.email.remove()]))
+
+        answer = client.post(RESEND, headers=ada.headers)
+
+        assert (answer.status_code, code_of(answer)) == (409, "no_email")
+
     def test_is_open_where_every_other_door_asks_for_a_verified_email(
         self, aws: LocalAws, ada: Any, settings: Settings, worker: Worker
     ):
@@ -240,6 +245,8 @@ class TestResendVerification:
         try:
             assert strict.get("/users/me", headers=ada.headers).status_code == 403
             assert strict.post(RESEND, headers=ada.headers).status_code == 202
+            dynamo.commit(dynamo.update(User(ada.user_id), [User.email.remove()]))
+            assert strict.get("/users/me", headers=ada.headers).status_code == 200  # by phone alone
         finally:
             dynamo.connect(settings)
 

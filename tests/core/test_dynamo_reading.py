@@ -62,6 +62,14 @@ class TestPage:
         assert walked(limit=2, range_key_condition=late) == names[4:]
         assert walked(limit=2, filter_condition=SignIn.ip == "10.0.0.1") == names[1::2]
 
+    def test_asks_dynamodb_once_however_little_matches(self):
+        stored("u1", 30)
+        with dynamo.counting() as cost:
+            page = dynamo.page(
+                SignIn, "u1", filter_condition=SignIn.ip == "10.9.9.9", limit=4, cursor=None
+            )
+        assert (page.items, cost.requests) == ([], 1)
+
     def test_of_an_empty_partition_is_empty(self):
         assert dynamo.page(SignIn, "nobody", limit=5, cursor=None) == dynamo.Page([], None)
 
@@ -195,3 +203,4 @@ class TestGetTogether:
             with pytest.raises(Exception, match="Failed to get transaction items"):
                 dynamo.get_together((User, "u1", None), (RevokedToken, "t", None))
             assert len(server.asked) == 1
+

@@ -80,7 +80,8 @@ class WorkingJobs:
         delay_seconds: int = 0,
     ) -> None:
         assert delay_seconds == 0
-        self.ask(task, arguments)
+        if task == "prices.refresh_symbols":  # the welcome mail of a signup is nobody's here
+            self.ask(task, arguments)
 
     def ask(self, task: str, arguments: Mapping[str, Any] | None = None) -> None:
         assert task == "prices.refresh_symbols"

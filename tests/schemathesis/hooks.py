@@ -21,8 +21,11 @@ SECONDS = 20
 # account of its own.
 ENDS_SESSIONS = frozenset(
     {
-        "logout",
         "api_v1_logout",
+        "change_password",
+        "close_account",
+        "end_session",
+        "logout",
     }
 )
 

@@ -10,12 +10,14 @@ VALUES: dict[str, Any] = {
     "code": "123456",
     "currency": "USD",
     "email": "somebody@example.com",
+    "otp": "123456",
     "password": "Str0ngPass!word",
     "phone": "+15550100123",
     "purchase_date": "2024-01-15",
     "refresh_token": "not-a-token",
     "symbol": "BTC",
     "symbols": ["BTC"],
+    "token": "a-token",
     "type": "notification",
     "username": "somebody_new",
 }
@@ -27,9 +29,9 @@ class NoExampleError(Exception):
     """A field whose schema doesn't say what a good value is."""
 
 
-def example(operation_id: str, schema: dict[str, Any]) -> dict[str, Any]:
+def example(operation_id: str, schema: dict[str, Any] | None) -> dict[str, Any]:
     """A body with every field that the schema names."""
-    found: dict[str, Any] = _example("the body", _resolved(schema))
+    found: dict[str, Any] = _example("the body", schema or {})
     return {
         name: value
         for name, value in found.items()
@@ -37,15 +39,20 @@ def example(operation_id: str, schema: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def properties(schema: dict[str, Any]) -> dict[str, dict[str, Any]]:
+def as_json(operation_id: str, schema: dict[str, Any] | None) -> dict[str, Any]:
+    """A good body as the argument of a test client's call, where the route takes one."""
+    return {} if schema is None else {"json": example(operation_id, schema)}
+
+
+def properties(schema: dict[str, Any] | None) -> dict[str, dict[str, Any]]:
     """The fields of an object, each with its schema, references followed."""
-    named = _resolved(schema).get("properties", {})
+    named = _resolved(schema or {}).get("properties", {})
     return {name: _resolved(found) for name, found in named.items()}
 
 
-def objects(schema: dict[str, Any], where: str = "body") -> list[tuple[str, dict[str, Any]]]:
+def objects(schema: dict[str, Any] | None, where: str = "body") -> list[tuple[str, dict[str, Any]]]:
     """Every object with named fields in a body, however deep, and where it stands."""
-    schema = _resolved(schema)
+    schema = _resolved(schema or {})
     found: list[tuple[str, dict[str, Any]]] = []
     if "properties" in schema:
         found.append((where, schema))

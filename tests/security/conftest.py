@@ -6,12 +6,19 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from app.prices import service as prices
+from tests.conftest import SetClock
+from tests.portfolio.market import ToldMarket
+from tests.security import bodies
 from tests.security.routes import Route
+
+Ask = Callable[..., Any]
+CallerFor = Callable[[Route], Any]
 
 
 @pytest.fixture
-def caller_for(sign_up: Callable[..., Any], sign_in_as: Callable[..., Any]) -> Callable[..., Any]:
-    """Somebody who may call a route, by its role."""
+def new_caller_for(sign_up: Callable[..., Any], sign_in_as: Callable[..., Any]) -> CallerFor:
+    """Somebody new who may call a route, by its role."""
 
     def somebody(route: Route) -> Any:
         return sign_up() if route.access.role == "user" else sign_in_as(route.access.role)
@@ -20,18 +27,37 @@ def caller_for(sign_up: Callable[..., Any], sign_in_as: Callable[..., Any]) -> C
 
 
 @pytest.fixture
-def ask(client: FlaskClient) -> Callable[..., Any]:
-    """Call a route: as somebody, with a body, with values for what stands in its address."""
+def caller_for(new_caller_for: CallerFor) -> CallerFor:
+    """The one of this test who may call a route, by its role."""
+    known: dict[str, Any] = {}
+
+    def somebody(route: Route) -> Any:
+        if route.access.role not in known:
+            known[route.access.role] = new_caller_for(route)
+        return known[route.access.role]
+
+    return somebody
+
+
+@pytest.fixture
+def ask(client: FlaskClient) -> Ask:
+    """Call a route: as somebody, at another address than its own, with a body (a good one unless told)."""
 
     def call(
         route: Route, *, headers: dict[str, str] | None = None, url: str | None = None, **what: Any
     ) -> Any:
+        if route.body is not None and not {"json", "data"} & set(what):
+            what |= bodies.as_json(route.operation["operationId"], route.body)
         return client.open(
-            url or route.url(),
-            method=route.method,
-            headers=headers or {},
-            environ_base={"REMOTE_ADDR": "127.9.9.9"},
-            **what,
+            url or route.url(), method=route.method, headers=headers or {}, **what
         )
 
     return call
+
+
+@pytest.fixture
+def priced(aws: object, clock: SetClock) -> None:
+    """The price of the asset that the tests hold is known, so that nobody waits for a worker."""
+    assert aws is not None
+    market = ToldMarket()
+    prices.refresh_symbols(asset_type="crypto", symbols=["BTC"], market=market, now=clock.now())

@@ -19,7 +19,7 @@ WORDS = {"asset_type": "crypto", "symbol": "BTC", "name": "prices.refresh_quotes
 NOBODYS_ID = "00000000-0000-4000-8000-000000000000"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Route:
     """One method of one address.
 

@@ -11,7 +11,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from app.core import auth
-from tests.security import bodies, routes, stored
+from tests.security import routes, stored
+from tests.security.conftest import Ask, CallerFor
 from tests.security.routes import Route
 
 ASSET = {
@@ -77,42 +78,31 @@ def private_ones() -> list[Route]:
 
 def addresses_of_ids(route: Route) -> dict[str, str]:
     """Each id in the address, and the address up to it."""
-    return {
-        name: route.template[: route.template.index(f"{{{name}}}")] + f"{{{name}}}"
-        for name in route.ids
-    }
+    return {name: route.template.partition(f"{{{name}}}")[0] + f"{{{name}}}" for name in route.ids}
 
 
+@pytest.mark.usefixtures("priced")
 @pytest.mark.parametrize("route", private_ones(), ids=str)
 class TestPrivateThing:
     def test_is_not_there_for_another_user(
-        self,
-        route: Route,
-        client: FlaskClient,
-        ask: Callable[..., Any],
-        caller_for: Callable[..., Any],
+        self, route: Route, client: FlaskClient, ask: Ask, new_caller_for: CallerFor
     ):
-        owner, other = Owner(client, caller_for(route)), caller_for(route)
+        owner, other = Owner(client, new_caller_for(route)), new_caller_for(route)
         values = {}
         for name, address in addresses_of_ids(route).items():
             assert address in MAKERS, HOW_TO_ADD_ONE.format(address=address)
             values[name] = MAKERS[address](owner)
         url = route.url(**values)
-        body = (
-            {"json": bodies.example(route.operation["operationId"], route.body)}
-            if route.body
-            else {}
-        )
         before = stored.everything()
 
-        answer = ask(route, headers=other.headers, url=url, **body)
+        answer = ask(route, headers=other.headers, url=url)
 
         assert answer.status_code == 404, answer.json
-        absent = ask(route, headers=other.headers, **body)
+        absent = ask(route, headers=other.headers)
         assert absent.status_code == 404, absent.json
         assert shape(answer) == shape(absent), "The answers tell the two apart."
         assert stored.everything() == before
-        own = ask(route, headers=owner.person.headers, url=url, **body)
+        own = ask(route, headers=owner.person.headers, url=url)
         assert own.status_code < 300, own.json
 
 
@@ -122,11 +112,11 @@ def shape(answer: Any) -> Any:
     return {name: value for name, value in body.items() if name != "details"}
 
 
-class TestRoutes:
-    def test_were_found(self):
+class TestPrivateThings:
+    def test_are_many(self):
         assert len(private_ones()) > 3
 
-    def test_has_a_maker_for_addresses_that_exist_alone(self):
+    def test_have_no_maker_without_an_address(self):
         known = {address for route in private_ones() for address in addresses_of_ids(route).values()}
 
         assert set(MAKERS) <= known, "Take these out of MAKERS: no route has such an address."

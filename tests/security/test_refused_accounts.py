@@ -1,11 +1,11 @@
 """Is whoever may not be let in refused on every protected route?"""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from flask import Flask
 
 from app.accounts.models import User
 from app.config import Settings
@@ -13,143 +13,171 @@ from app.core import auth, tokens
 from app.factory import create_app
 from app.providers.registry import Providers
 from tests.security import bodies, routes, stored
+from tests.security.conftest import Ask, CallerFor
 from tests.security.routes import Route
 
-LOWER_ROLES = {
-    role: [other for other in auth.ROLES if auth.ROLES.index(other) < auth.ROLES.index(role)]
-    for role in auth.ROLES
+OF_THE_GUARD = {
+    "unauthorized",
+    "invalid_token",
+    "token_revoked",
+    "inactive_account",
+    "email_not_verified",
+    "forbidden",
+    "api_key_not_accepted",
+    "insufficient_scope",
+}
+BAD_HEADERS: dict[str, Callable[[Any], dict[str, str]]] = {
+    "no token": lambda _: {},
+    "an empty token": lambda _: {"Authorization": "Bearer "},
+    "garbage": lambda _: {"Authorization": "Bearer garbage"},
+    "another scheme": lambda person: {"Authorization": f"Basic {person.access_token}"},
+    "an altered token": lambda person: {"Authorization": f"Bearer {person.access_token[:-4]}AAAA"},
+    "an unsigned token": lambda person: {
+        "Authorization": f"Bearer {person.access_token.rpartition('.')[0]}."
+    },
+    "a refresh token": lambda person: {"Authorization": f"Bearer {person.refresh_token}"},
 }
 
 
 def code_of(answer: Any) -> str:
     """The error's code, whichever door told it."""
-    found: str = answer.json["error"]["code"] if "error" in answer.json else answer.json["error_code"]
+    body = answer.json
+    found: str = body["error"]["code"] if "error" in body else body["error_code"]
     return found.lower()
 
 
-def with_body(route: Route) -> dict[str, Any]:
-    """What a caller would send who is let in."""
-    if route.body is None:
-        return {}
-    return {"json": bodies.example(route.operation["operationId"], route.body)}
-
-
-def bearer(token: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token}"}
+def told(answer: Any) -> tuple[int, str]:
+    """The status, and the code of an error."""
+    return answer.status_code, code_of(answer) if answer.status_code >= 400 else ""
 
 
 @pytest.fixture
-def expired_token(app: Flask, clock: Any) -> Callable[[Any], str]:
-    """A token that was good until a second ago."""
+def refused(ask: Ask) -> Callable[..., None]:
+    """Ask every protected route as somebody, expect one answer, and that nothing changed."""
 
-    def made(person: Any) -> str:
-        with app.app_context():
-            return tokens.mint(
-                kind="access",
-                user_id=person.user_id,
-                sign_in_id="a-sign-in",
-                token_id="a-token",
-                role="admin",
-                status="active",
-                token_version=0,
-                now=clock.now() - timedelta(minutes=15, seconds=1),
-                lifetime=timedelta(minutes=15),
-            )
-
-    return made
-
-
-@pytest.mark.parametrize("route", routes.protected(), ids=str)
-class TestProtectedRoute:
-    def test_refuses_who_shows_no_good_token(
-        self,
-        route: Route,
-        ask: Callable[..., Any],
-        caller_for: Callable[..., Any],
-        expired_token: Callable[[Any], str],
-    ):
-        person = caller_for(route)
+    def check(
+        headers_for: Callable[[Route], dict[str, str] | None], *expected: tuple[int, str]
+    ) -> None:
+        asked = {
+            route: headers
+            for route in routes.protected()
+            if (headers := headers_for(route)) is not None
+        }
         before = stored.everything()
-        for what, headers in {
-            "no token": {},
-            "garbage": bearer("garbage"),
-            "another scheme": {"Authorization": f"Basic {person.access_token}"},
-            "a token of ours with another end": bearer(person.access_token[:-4] + "AAAA"),
-            "an expired token": bearer(expired_token(person)),
-            "a refresh token": bearer(person.refresh_token),
-        }.items():
-            answer = ask(route, headers=headers, **with_body(route))
-
-            assert answer.status_code == 401, (what, answer.json)
-        unknown_key = ask(route, headers={"X-API-Key": "ifk_" + "a" * 40}, **with_body(route))
-        assert unknown_key.status_code in {401, 403}, unknown_key.json
+        let_in = {
+            str(route): told(answer)
+            for route, headers in asked.items()
+            if told(answer := ask(route, headers=headers)) not in expected
+        }
+        assert not let_in, f"These should have answered {expected}."
         assert stored.everything() == before
+
+    return check
+
+
+class TestEveryProtectedRoute:
+    def test_is_one_of_many(self):
+        assert len(routes.protected()) > 20
+
+    @pytest.mark.parametrize("what", BAD_HEADERS)
+    def test_refuses_who_shows_no_good_token(
+        self, what: str, refused: Callable[..., None], caller_for: CallerFor
+    ):
+        refused(
+            lambda route: BAD_HEADERS[what](caller_for(route)),
+            *[(401, "invalid_token"), (401, "unauthorized")],
+        )
+
+    def test_refuses_expired_tokens(
+        self, refused: Callable[..., None], caller_for: CallerFor, clock: Any, settings: Settings
+    ):
+        for route in routes.protected():
+            caller_for(route)
+        clock.advance(minutes=settings.access_token_expires_minutes, seconds=1)
+
+        refused(lambda route: caller_for(route).headers, (401, "invalid_token"))
+
+    def test_refuses_tokens_of_another_app(
+        self, settings: Settings, refused: Callable[..., None], caller_for: CallerFor, clock: Any
+    ):
+        other = create_app(replace(settings, jwt_secret="y" * 40))
+
+        def forged(route: Route) -> dict[str, str]:
+            with other.app_context():
+                token = tokens.mint(
+                    kind="access",
+                    user_id=caller_for(route).user_id,
+                    sign_in_id="a-sign-in",
+                    token_id="a-token",
+                    role="admin",
+                    status="active",
+                    token_version=0,
+                    now=clock.now(),
+                    lifetime=timedelta(minutes=15),
+                )
+            return {"Authorization": f"Bearer {token}"}
+
+        refused(forged, (401, "invalid_token"))
+
+    def test_refuses_made_up_api_keys(self, refused: Callable[..., None]):
+        refused(
+            lambda _: {"X-API-Key": "ifk_" + "a" * 43},
+            *[(401, "invalid_api_key"), (401, "invalid_token"), (403, "api_key_not_accepted")],
+        )
 
     @pytest.mark.parametrize("status", ["pending", "disabled", "deleted"])
     def test_refuses_accounts_that_are_not_active(
-        self, route: Route, status: str, ask: Callable[..., Any], caller_for: Callable[..., Any]
+        self, status: str, refused: Callable[..., None], caller_for: CallerFor
     ):
-        person = caller_for(route)
-        User(person.user_id).update(actions=[User.status.set(status)])
-        before = stored.everything()
+        for person in {caller_for(route).user_id for route in routes.protected()}:
+            User(person).update(actions=[User.status.set(status)])
 
-        answer = ask(route, headers=person.headers, **with_body(route))
+        refused(lambda route: caller_for(route).headers, (401, "inactive_account"))
 
-        assert (answer.status_code, code_of(answer)) == (401, "inactive_account")
-        assert stored.everything() == before
+    def test_refuses_lower_roles(self, refused: Callable[..., None], caller_for: CallerFor):
+        by_role = {route.access.role: caller_for(route) for route in routes.protected()}
+        for role in auth.ROLES:
+            lower = auth.ROLES[: auth.ROLES.index(role)]
+            for other in lower:
+
+                def as_other(route: Route, role: str = role, other: str = other) -> Any:
+                    return by_role[other].headers if route.access.role == role else None
+
+                refused(as_other, (403, "forbidden"))
 
     def test_refuses_unverified_emails_where_the_setting_asks(
-        self,
-        route: Route,
-        strict_app: Flask,
-        caller_for: Callable[..., Any],
+        self, settings: Settings, caller_for: CallerFor
     ):
-        person = caller_for(route)
-        User(person.user_id).update(actions=[User.email_verified.set(False)])  # noqa: FBT003
+        strict = replace(settings, require_verified_email=True)
+        client = create_app(strict, Providers(strict)).test_client()
+        for person in {caller_for(route).user_id for route in routes.protected()}:
+            User(person).update(actions=[User.email_verified.set(False)])
         before = stored.everything()
 
-        answer = strict_app.test_client().open(
-            route.url(), method=route.method, headers=person.headers, **with_body(route)
-        )
+        let_in = {
+            str(route): told(answer)
+            for route in routes.protected()
+            if told(
+                answer := client.open(
+                    route.url(),
+                    method=route.method,
+                    headers=caller_for(route).headers,
+                    **bodies.as_json(route.operation["operationId"], route.body),
+                )
+            )
+            != (403, "email_not_verified")
+        }
 
-        assert (answer.status_code, code_of(answer)) == (403, "email_not_verified")
+        assert not let_in
         assert stored.everything() == before
 
-    def test_refuses_lower_roles(
-        self,
-        route: Route,
-        ask: Callable[..., Any],
-        sign_up: Callable[..., Any],
-        sign_in_as: Callable[..., Any],
-    ):
-        for role in LOWER_ROLES[route.access.role]:
-            person = sign_up() if role == "user" else sign_in_as(role)
-            before = stored.everything()
+    @pytest.mark.usefixtures("priced")
+    def test_lets_in_whom_it_may(self, ask: Ask, new_caller_for: CallerFor):
+        refused = {
+            str(route): told(answer)
+            for route in routes.protected()
+            if (answer := ask(route, headers=new_caller_for(route).headers)).status_code >= 500
+            or told(answer)[1] in OF_THE_GUARD
+        }
 
-            answer = ask(route, headers=person.headers, **with_body(route))
-
-            assert (answer.status_code, code_of(answer)) == (403, "forbidden")
-            assert stored.everything() == before
-
-    def test_lets_in_whom_it_may(
-        self, route: Route, ask: Callable[..., Any], caller_for: Callable[..., Any]
-    ):
-        answer = ask(route, headers=caller_for(route).headers, **with_body(route))
-
-        assert answer.status_code < 500
-        assert answer.status_code not in {401, 403}, answer.json
-
-
-@pytest.fixture(scope="session")
-def strict_app(settings: Settings, shared_app: Flask) -> Flask:
-    """The app with REQUIRE_VERIFIED_EMAIL."""
-    from dataclasses import replace
-
-    assert shared_app is not None  # the one that the other tests use is made first
-    strict = replace(settings, require_verified_email=True)
-    return create_app(strict, Providers(strict))
-
-
-class TestRoutes:
-    def test_were_found(self):
-        assert len(routes.protected()) > 20
+        assert not refused, "Without this, the tests above would show nothing."

@@ -120,9 +120,7 @@ class LoginTries(dynamo.Model):
         return codes.Tries(wrong=int(row.wrong), count_until=row.count_until) if row else None
 
     @classmethod
-    def counted(
-        cls, key: str, *, before: codes.Tries | None, after: codes.Tries
-    ) -> dynamo.Write:
+    def counted(cls, key: str, *, before: codes.Tries | None, after: codes.Tries) -> dynamo.Write:
         """Count a wrong try, unless another was counted since `before` was read."""
         row = cls(
             key,
@@ -141,4 +139,5 @@ class LoginTries(dynamo.Model):
     def _unchanged(cls, before: codes.Tries | None) -> Condition:
         if before is None:
             return cls.key.does_not_exist()
-        return (cls.wrong == before.wrong) & (cls.count_until == before.count_until)
+        same: Condition = (cls.wrong == before.wrong) & (cls.count_until == before.count_until)
+        return same

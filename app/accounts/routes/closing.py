@@ -1,6 +1,9 @@
 """The doors to take one's data along and to close one's account: /users/me/export and DELETE /users/me."""
 
+from http import HTTPStatus
 from typing import Any
+
+from flask import Response, jsonify, make_response
 
 from app.accounts import service
 from app.accounts.routes import session
@@ -51,7 +54,7 @@ def close_account(body: dict[str, Any]) -> dict[str, str]:
 @auth.signed_in(shows=auth.PRIVATE)
 @blp.response(200, schemas.ExportOut, description="It is ready.")
 @blp.alt_response(202, schema=schemas.ExportPendingOut, description="It is being made.")
-def export_account() -> tuple[dict[str, Any], int]:
+def export_account() -> service.Download | Response:
     """Get everything that is held of one
 
     A zip archive of JSON files, without anything secret. It is made when it is asked for: ask again until it is
@@ -64,5 +67,5 @@ def export_account() -> tuple[dict[str, Any], int]:
         now=clock.now(),
     )
     if found is None:
-        return {"status": "processing"}, 202
-    return {"url": found.url, "expires_at": found.expires_at}, 200
+        return make_response(jsonify(status="processing"), HTTPStatus.ACCEPTED)
+    return found

@@ -51,7 +51,9 @@ class PhoneTokensOut(Schema):
     """Tokens of a new sign-in by phone."""
 
     access_token = fields.String(required=True)
-    id_token = fields.String(required=True, metadata={"description": "Who signed in; opens no door."})
+    id_token = fields.String(
+        required=True, metadata={"description": "Who signed in; opens no door."}
+    )
     refresh_token = fields.String(required=True)
     expires_in = fields.Integer(
         required=True, metadata={"description": "Seconds that access and id token last."}

@@ -59,9 +59,7 @@ def to_reset(*, user: User, request_id: str, settings: Settings, now: datetime) 
 
 def welcome(*, user: User, now: datetime) -> Letter:
     """A greeting to somebody who signed up."""
-    return _plain(
-        "welcome", user, {"name": _name(user)}, key=f"welcome#{user.user_id}", now=now
-    )
+    return _plain("welcome", user, {"name": _name(user)}, key=f"welcome#{user.user_id}", now=now)
 
 
 def password_was_changed(*, user: User, key: str, ip: str | None, now: datetime) -> Letter:
@@ -89,7 +87,13 @@ def new_signup(*, user: User, to: str, now: datetime) -> Letter:
 
 
 def _with_token(
-    *, user: User, purpose: str, bound_to: str, link: str, idempotency_key: str | None, now: datetime
+    *,
+    user: User,
+    purpose: str,
+    bound_to: str,
+    link: str,
+    idempotency_key: str | None,
+    now: datetime,
 ) -> Letter:
     token = ids.new_secret()
     stored = OneTimeToken.creation(
@@ -106,7 +110,9 @@ def _with_token(
     return Letter(email=letter.email, writes=(stored, *letter.writes))
 
 
-def _plain(template: str, user: User, context: dict[str, object], *, key: str, now: datetime) -> Letter:
+def _plain(
+    template: str, user: User, context: dict[str, object], *, key: str, now: datetime
+) -> Letter:
     email = emails.outgoing(
         template=template,
         to=str(user.email),

@@ -136,15 +136,13 @@ def _signed_in(
 ) -> SignedIn:
     user_id = UniqueKey.holder(kind="phone", value=phone)
     if user_id is None:
-        user = User(
-            ids.new_id(), phone=phone, created_at=now, updated_at=now, last_login_at=now
-        )
+        user = User(ids.new_id(), phone=phone, created_at=now, updated_at=now, last_login_at=now)
         claim = UniqueKey.claim(kind="phone", value=phone, user_id=user.user_id)
-        entered = (user.creation(), claim)
+        entered = [user.creation(), claim]
     else:
         user = _active(user_id)
         user.last_login_at = now
-        entered = (user.signed_in_at(now),)
+        entered = [user.signed_in_at(now)]
     signed_in, row = started(user=user, device=device, settings=settings, now=now)
     row.came_by = PHONE
     dynamo.commit(*spent, row.creation(), *entered)

@@ -76,8 +76,8 @@ def reset_password(
             dynamo.commit(row.use(now), change, *letter.writes)
         except dynamo.ConditionFailed:  # used or changed meanwhile: does the token still hold?
             row, user = _redeemable(token, now)
-            continue
-        break
+        else:
+            break
     guessing.trust(logins=[user.email, user.username], address=ip)
     letters.post(letters=[letter], jobs=jobs)
 

@@ -43,9 +43,7 @@ def verify_email(*, token: str, now: datetime) -> None:
         return
 
 
-def resend_verification(
-    *, user_id: str, settings: Settings, jobs: JobQueue, now: datetime
-) -> bool:
+def resend_verification(*, user_id: str, settings: Settings, jobs: JobQueue, now: datetime) -> bool:
     """Mail another link, once a minute at most; earlier ones stay good. False where the email is verified.
 
     Raises:

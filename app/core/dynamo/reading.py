@@ -11,6 +11,7 @@ from pynamodb.exceptions import QueryError, TransactGetError
 from pynamodb.expressions.condition import Condition
 from pynamodb.indexes import Index
 from pynamodb.models import Model as PynamoModel
+from pynamodb.pagination import ResultIterator
 from pynamodb.transactions import TransactGet
 
 from app.core import errors
@@ -19,6 +20,8 @@ from app.core.dynamo.writing import CONFLICT_ATTEMPTS, Busy, pause_after
 
 Item = TypeVar("Item", bound=PynamoModel)
 LONGEST_CURSOR = 2_048
+MOST_EXAMINED = 1_000
+"""Rows that one page of a filtered list looks at."""
 
 
 class InvalidCursor(errors.Unprocessable):
@@ -52,32 +55,43 @@ def page(
     Args:
         source: a model, or an index of it.
         hash_key: the partition; a cursor of another partition is refused.
-        limit: items at most; fewer may come with a cursor when a filter is given.
+        limit: items at most; with a filter, fewer may come with a cursor, as a page looks at 1,000 rows at most.
         cursor: `next_cursor` of the page before.
 
     Raises:
         InvalidCursor: the cursor was made up or belongs to another list.
     """
-    start = _decoded(cursor, hash_key) if cursor else None
     found = source.query(
         hash_key,
         range_key_condition=range_key_condition,
         filter_condition=filter_condition,
         scan_index_forward=not newest_first,
         limit=limit,
+        page_size=limit if filter_condition is None else MOST_EXAMINED,
         consistent_read=consistent_read,
-        last_evaluated_key=start,
+        last_evaluated_key=_decoded(cursor, hash_key) if cursor else None,
     )
     try:
-        items = list(found)
+        items, last = _first_of(found, source, limit)
     except QueryError as error:
         if (
             cursor and error.cause_response_code == "ValidationException"
         ):  # it fits no key of this list
             raise InvalidCursor from None
         raise
-    last = found.last_evaluated_key
     return Page(items=items, next_cursor=_encoded(last, hash_key) if last else None)
+
+
+def _first_of(
+    found: ResultIterator[Item], source: type[Item] | Index[Item], limit: int
+) -> tuple[list[Item], dict[str, Any] | None]:
+    """What one request finds, and the key that it stopped at; a filter that matches little ends there, too."""
+    rows = next(found.page_iter)["Items"]
+    model = source if isinstance(source, type) else source._model  # noqa: SLF001 - an index does not tell otherwise
+    items = [model.from_raw_data(row) for row in rows[:limit]]
+    if len(rows) <= limit:
+        return items, found.page_iter.last_evaluated_key
+    return items, {name: rows[limit - 1][name] for name in found.page_iter.key_names}
 
 
 def every(

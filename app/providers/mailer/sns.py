@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html.
 """
 
 import base64
-import binascii
 import http.client
 import json
 import re
@@ -19,6 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from app.providers.mailer.interface import Notice, TryAgain, UntrustedNotice
+from app.providers.mailer.signature import Certificate, UnreadableCertificate
 
 Fetch = Callable[[str], bytes]
 
@@ -36,6 +36,7 @@ SIGNED = {
     ),
 }
 SIGNED["UnsubscribeConfirmation"] = SIGNED["SubscriptionConfirmation"]
+DIGESTS = {"1": "sha1", "2": "sha256"}
 NOT_UNWANTED = "not-spam"
 
 
@@ -50,7 +51,7 @@ class SnsNotices:
     def __init__(self, *, topic_arns: Collection[str], fetch: Fetch | None = None) -> None:
         self._topic_arns = frozenset(topic_arns)
         self._fetch = fetch or over_https
-        self._certificate = lru_cache(maxsize=CERTIFICATES_KEPT)(self._fetch)
+        self._fetch_once = lru_cache(maxsize=CERTIFICATES_KEPT)(self._fetch)
 
     def read(self, envelope: Mapping[str, Any], *, now: datetime) -> Notice:
         """What a notice says, once its origin was checked; the topic first, which costs nothing."""
@@ -76,33 +77,22 @@ class SnsNotices:
     def _check_signature(
         self, envelope: Mapping[str, Any], *, kind: str, host: str, now: datetime
     ) -> None:
-        # 15 MB of code that nothing else in the API needs: its cold start does without.
-        from cryptography import x509
-        from cryptography.exceptions import InvalidSignature
-        from cryptography.hazmat.primitives import hashes
-        from cryptography.hazmat.primitives.asymmetric import padding, rsa
-
-        versions = {"1": hashes.SHA1(), "2": hashes.SHA256()}  # noqa: S303 - version 1 is SNS's default
-        algorithm = versions.get(_text(envelope, "SignatureVersion"))
-        if algorithm is None:
+        digest = DIGESTS.get(_text(envelope, "SignatureVersion"))
+        if digest is None:
             raise UntrustedNotice("unknown_signature_version")
         url = _text(envelope, "SigningCertURL")
         if not CERTIFICATE_PATH.fullmatch(_check_url(url, host=host)):
             raise UntrustedNotice("foreign_certificate")
         try:
             signature = base64.b64decode(_text(envelope, "Signature"), validate=True)
-            certificate = x509.load_pem_x509_certificate(self._certificate(url))
-        except (binascii.Error, ValueError) as error:
+            certificate = Certificate.from_pem(self._fetch_once(url))
+        except (ValueError, UnreadableCertificate) as error:
             raise UntrustedNotice("unreadable_signature") from error
-        key = certificate.public_key()
-        if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
+        if not certificate.is_valid_at(now):
             raise UntrustedNotice("certificate_expired")
-        if not isinstance(key, rsa.RSAPublicKey):
-            raise UntrustedNotice("foreign_certificate")
-        try:
-            key.verify(signature, _signed_text(envelope, kind), padding.PKCS1v15(), algorithm)
-        except InvalidSignature as error:
-            raise UntrustedNotice("wrong_signature") from error
+        signed = _signed_text(envelope, kind)
+        if not certificate.signed(signed, signature=signature, digest=digest):
+            raise UntrustedNotice("wrong_signature")
 
 
 def over_https(url: str, *, tls: ssl.SSLContext | None = None) -> bytes:
