@@ -13,7 +13,10 @@ LOCALLY := $(ENVIRONMENT) -c "import os, sys; from pathlib import Path; from app
 FLASK := $(LOCALLY) flask --app wsgi
 CELERY := $(LOCALLY) celery --app tasks.celery_app
 IMPORTS := $(ENVIRONMENT) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
-TYPED := app tasks tests bench wsgi.py
+DEPLOY := $(RUN) deploy
+# The documents call it STACK_STAGE.
+ON_STAGE = --stage "$(or $(STAGE),$(STACK_STAGE),dev)"
+TYPED := app tasks tests bench deploy wsgi.py
 SOURCES := $(TYPED) .ci
 # What is asked of pytest besides, as in `make test-fast TESTS=tests/portfolio`.
 TESTS ?= tests
@@ -29,7 +32,7 @@ SHELL := /bin/sh
 help: ## Print this list
 	@awk 'BEGIN { FS = ":.*## " } \
 		/^##@/ { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+		/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 ##@ Run it
 
@@ -78,7 +81,7 @@ imports: setup ## Check that imports only go down, by .importlinter
 	@$(IMPORTS)
 check: format-check lint types imports ## All the checks that run no test
 
-.PHONY: test test-fast coverage
+.PHONY: test test-fast coverage test-schemathesis
 test: check coverage ## All the checks and all the tests, as CI runs them
 test-fast: setup ## The tests alone, without coverage (TESTS=tests/portfolio for some of them)
 	@$(RUN) pytest -n auto --dist loadfile $(TESTS)
@@ -86,6 +89,9 @@ coverage: setup ## The tests, and how much of the code they reach
 	@$(RUN) pytest -n auto --dist loadfile --cov --cov-report= tests
 	@$(RUN) coverage report --skip-covered --fail-under=95
 	@$(RUN) coverage report --skip-covered --fail-under=100 --include='$(DECISIONS)'
+
+test-schemathesis: setup ## Ask the running server whatever its OpenAPI document allows, and what not; 7 minutes (SEED=, SECONDS=)
+	@$(RUN) tests.schemathesis
 
 ##@ Jobs
 
@@ -97,6 +103,40 @@ beat: setup ## The clock that enqueues the jobs that are due
 job: setup ## Enqueue one job now: make job NAME=prices.refresh_quotes
 	@[ -n "$(NAME)" ] || { echo "Name the job: make job NAME=prices.refresh_quotes" >&2; exit 2; }
 	@$(CELERY) call "$(NAME)"
+
+##@ Ship it
+
+.PHONY: template provision package deploy update rollback destroy smoke logs outputs invoke secret rehearse costs
+template: setup ## Write infrastructure/template.json from the models and the schedule
+	@$(DEPLOY) template
+package: setup ## Pack the functions' zips into build/, with their sizes
+	@$(RUN) deploy package
+provision: setup ## Make or update a stage's infrastructure (STAGE, SHOW=1, ALARM_EMAIL, ALLOWED_ORIGINS, REPLACE)
+	@$(DEPLOY) provision $(ON_STAGE) $(if $(SHOW),--show) --replace "$(REPLACE)" \
+		$(if $(ALARM_EMAIL),--parameter "AlarmEmail=$(ALARM_EMAIL)") \
+		$(if $(ALLOWED_ORIGINS),--parameter "AllowedOrigins=$(ALLOWED_ORIGINS)")
+deploy: package ## Put the packed functions onto a stage, for the first time or again
+	@$(DEPLOY) deploy $(ON_STAGE)
+update: package ## The same, where the stage is there already
+	@$(DEPLOY) update $(ON_STAGE)
+rollback: setup ## Put the release before this one back onto a stage
+	@$(DEPLOY) rollback $(ON_STAGE)
+destroy: setup ## Take a stage's functions and API away; tables stay (INFRASTRUCTURE=1 for the stack, SURE=prod for prod)
+	@$(DEPLOY) destroy $(ON_STAGE) $(if $(INFRASTRUCTURE),--infrastructure) --sure "$(SURE)"
+smoke: setup ## Ask a stage whether it is alive and well (URL= for another address)
+	@$(DEPLOY) smoke $(ON_STAGE) --url "$(URL)"
+logs: setup ## Show the functions' logs (STAGE, SINCE=10m, FUNCTION=api)
+	@$(DEPLOY) logs $(ON_STAGE) --since "$(or $(SINCE),10m)" --function "$(FUNCTION)"
+outputs: setup ## Print a stage's URL, queues, bucket and topics
+	@$(DEPLOY) outputs $(ON_STAGE)
+invoke: setup ## Run one task on a stage now: make invoke NAME=prices.refresh_quotes (ARGUMENTS='{...}')
+	@$(DEPLOY) invoke $(ON_STAGE) --name "$(NAME)" --arguments '$(ARGUMENTS)'
+secret: setup ## Keep a setting of a stage in Parameter Store, encrypted: make secret NAME=BREVO_API_KEY
+	@$(DEPLOY) secret $(ON_STAGE) --name "$(NAME)"
+rehearse: package ## A whole deployment on a local AWS, from nothing to nothing
+	@$(DEPLOY) rehearse
+costs: setup ## Measure what each endpoint asks of DynamoDB, and write docs/costs.md
+	@$(RUN) bench.costs
 
 ##@ Keep it
 

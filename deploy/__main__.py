@@ -58,7 +58,9 @@ def _update(given: argparse.Namespace) -> None:
     here = account()
     for function in FUNCTIONS:
         if not zappa_steps.is_deployed(here, function, stage=given.stage):
-            raise Refused(f"{given.stage} has no {function.name} yet: make deploy STAGE={given.stage}")
+            raise Refused(
+                f"{given.stage} has no {function.name} yet: make deploy STAGE={given.stage}"
+            )
     _deploy(given)
 
 
@@ -70,9 +72,7 @@ def _rollback(given: argparse.Namespace) -> None:
 def _destroy(given: argparse.Namespace) -> None:
     if given.stage == "prod" and given.sure != "prod":
         raise Refused("To take prod away say so: make destroy STAGE=prod SURE=prod")
-    zappa_steps.destroy(
-        account(), stage=given.stage, infrastructure=given.infrastructure, say=say
-    )
+    zappa_steps.destroy(account(), stage=given.stage, infrastructure=given.infrastructure, say=say)
 
 
 def _smoke(given: argparse.Namespace) -> None:

@@ -195,9 +195,7 @@ def _dashboard() -> Resource:
             ],
         ),
     ]
-    widgets = [
-        _widget(place, title, metrics) for place, (title, metrics) in enumerate(rows)
-    ]
+    widgets = [_widget(place, title, metrics) for place, (title, metrics) in enumerate(rows)]
     return {
         "Type": "AWS::CloudWatch::Dashboard",
         "Properties": {

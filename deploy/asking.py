@@ -42,7 +42,9 @@ def ask(
             return answer.status, json.loads(answer.read() or b"null")
     except urllib.error.HTTPError as error:
         text = error.read()
-        return error.code, json.loads(text) if text.startswith(b"{") else text.decode("utf-8", "replace")
+        return error.code, json.loads(text) if text.startswith(b"{") else text.decode(
+            "utf-8", "replace"
+        )
 
 
 def smoke(url: str) -> list[str]:

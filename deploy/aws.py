@@ -21,7 +21,8 @@ class Account:
 
     def __init__(self, region: str) -> None:
         self.region = region
-        self._session = boto3.Session(region_name=region)
+        # Its stubs list each service by name; here a name is a value.
+        self._session: Any = boto3.Session(region_name=region)
 
     @cache  # noqa: B019 - there is one account a process
     def client(self, service: str) -> Any:

@@ -12,7 +12,18 @@ from deploy.aws import Refused
 from deploy.functions import API, Function
 
 OF_THE_WORKER: Final = frozenset(
-    {"celery", "css_inline", "curl_cffi", "duckdb", "google", "kombu", "numpy", "pandas", "pycoingecko", "yfinance"}
+    {
+        "celery",
+        "css_inline",
+        "curl_cffi",
+        "duckdb",
+        "google",
+        "kombu",
+        "numpy",
+        "pandas",
+        "pycoingecko",
+        "yfinance",
+    }
 )
 """What only tasks reach: providers import it late, and the API's zip does without."""
 
@@ -59,7 +70,7 @@ def start(folder: Path, function: Function) -> None:
             "ENV": "dev",
             "JWT_SECRET": "only-to-see-whether-it-starts-" * 2,
             "AWS_ACCESS_KEY_ID": "none",
-            "AWS_SECRET_ACCESS_KEY": "none",  # noqa: S105 - nothing is called
+            "AWS_SECRET_ACCESS_KEY": "none",
             "AWS_DEFAULT_REGION": "us-east-1",
         },
         capture_output=True,

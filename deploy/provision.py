@@ -1,7 +1,7 @@
 """How does a stage come to have its infrastructure? Through a change set that is looked at before it is carried out."""
 
 import secrets
-import time
+import uuid
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
@@ -75,9 +75,7 @@ def ensure_releases_bucket(account: Account) -> None:
             else {"CreateBucketConfiguration": {"LocationConstraint": account.region}}
         )
         s3.create_bucket(Bucket=bucket, **place)
-    s3.put_public_access_block(
-        Bucket=bucket, PublicAccessBlockConfiguration=dict(template.PRIVATE)
-    )
+    s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=dict(template.PRIVATE))
     s3.put_bucket_lifecycle_configuration(
         Bucket=bucket,
         LifecycleConfiguration={
@@ -141,7 +139,7 @@ def _prepared(
     """A change set's name and what it would change; None where there is nothing to change."""
     cloudformation, present = account.client("cloudformation"), stack(account, stage=stage)
     exists = present is not None and present["StackStatus"] != UNFINISHED
-    name = f"provision-{int(time.time())}"
+    name = f"provision-{uuid.uuid4()}"
     cloudformation.create_change_set(
         StackName=stack_name(stage),
         ChangeSetName=name,
@@ -196,9 +194,13 @@ def _carry_out(account: Account, stage: str, name: str) -> None:
     creating = stack(account, stage=stage)
     fresh = creating is not None and creating["StackStatus"] == UNFINISHED
     cloudformation.execute_change_set(StackName=stack_name(stage), ChangeSetName=name)
-    waiter = cloudformation.get_waiter("stack_create_complete" if fresh else "stack_update_complete")
+    waiter = cloudformation.get_waiter(
+        "stack_create_complete" if fresh else "stack_update_complete"
+    )
     try:
-        waiter.wait(StackName=stack_name(stage), WaiterConfig={"Delay": POLL_SECONDS, "MaxAttempts": 900})
+        waiter.wait(
+            StackName=stack_name(stage), WaiterConfig={"Delay": POLL_SECONDS, "MaxAttempts": 900}
+        )
     except WaiterError as error:
         raise Refused(f"The stack failed: {_first_failure(account, stage)}") from error
 

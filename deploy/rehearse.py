@@ -175,7 +175,7 @@ def _end_of_log(here: Account) -> str:
     logs = here.client("logs")
     with contextlib.suppress(logs.exceptions.ResourceNotFoundException):
         found = logs.filter_log_events(logGroupName=WORKER.log_group(STAGE))
-        return "".join(event["message"] for event in found["events"][-20:])
+        return "\n".join(event["message"] for event in found["events"][-20:])
     return ""
 
 

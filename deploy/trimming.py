@@ -19,7 +19,13 @@ UNUSED_SUFFIXES: Final = frozenset(
     {".a", ".c", ".cpp", ".h", ".pxd", ".pxi", ".pyc", ".pyi", ".pyx"}
 )
 KEPT_METADATA: Final = frozenset({"METADATA", "entry_points.txt"})
-COMMAND_LINES: Final = ("click_didyoumean", "click_plugins", "click_repl", "prompt_toolkit", "wcwidth")
+COMMAND_LINES: Final = (
+    "click_didyoumean",
+    "click_plugins",
+    "click_repl",
+    "prompt_toolkit",
+    "wcwidth",
+)
 """What Celery's command line is made of, which no function runs."""
 SCRIPTS: Final = ("bin", "share")
 COMPRESSED: Final = ".gz"

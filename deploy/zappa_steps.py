@@ -76,7 +76,9 @@ def destroy(account: Account, *, stage: str, infrastructure: bool, say: Say) -> 
         cloudformation.delete_stack(StackName=stack_name(stage))
         waiter = cloudformation.get_waiter("stack_delete_complete")
         waiter.wait(StackName=stack_name(stage), WaiterConfig={"Delay": 2, "MaxAttempts": 600})
-        say("The stack is gone. Tables, queues and the bucket of files were kept; they hold your data.")
+        say(
+            "The stack is gone. Tables, queues and the bucket of files were kept; they hold your data."
+        )
 
 
 def tail(account: Account, *, stage: str, since: str, function: Function) -> None:

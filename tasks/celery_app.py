@@ -138,9 +138,9 @@ def _configuration() -> dict[str, Any]:
         "task_acks_on_timeout": False,
         "task_reject_on_worker_lost": True,
         "task_time_limit": LONGEST_TASK_SECONDS,
-        # Twice the throughput of 1 through a local SQS. What waits behind a task that outlasts the visibility
-        # timeout is handed to another worker, which is safe and a waste, so not more.
-        "worker_prefetch_multiplier": 4,
+        # Through a local SQS, 8 runs half as many again as 4, and 4 twice as many as 1. What waits behind a task
+        # that outlasts the visibility timeout is handed to another worker, which is safe and a waste, so not more.
+        "worker_prefetch_multiplier": 8,
         "worker_consumer": "tasks.consumer:Consumer",
         "worker_enable_remote_control": False,
         "worker_hijack_root_logger": False,

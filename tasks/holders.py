@@ -24,9 +24,7 @@ class Holder:
 
 
 HOLDERS: tuple[Holder, ...] = (
-    Holder(
-        domain="portfolio", export=portfolio.export_owned_by, erase=portfolio.erase_owned_by
-    ),
+    Holder(domain="portfolio", export=portfolio.export_owned_by, erase=portfolio.erase_owned_by),
     Holder(domain="devices", export=devices.export_owned_by, erase=devices.erase_owned_by),
     Holder(domain="emails", export=emails.export_owned_by, erase=emails.erase_owned_by),
     # Last, because domains above may ask accounts for what they need to erase theirs.

@@ -18,6 +18,7 @@ from celery.app.trace import build_tracer
 
 from app.core import clock
 from app.core import logging as core_logging
+from app.entrypoints import parameters
 from app.extensions import providers
 from tasks import envelope
 from tasks.celery_app import app, prepare, settings
@@ -80,6 +81,7 @@ def _start() -> None:
     """Make the process ready; all but the first call find it so."""
     if _tracers:
         return
+    parameters.load()
     core_logging.configure(level=settings().log_level)
     prepare()
     app.loader.import_default_modules()

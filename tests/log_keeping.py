@@ -26,9 +26,12 @@ LOOKS_SECRET = {
     "an email": re.compile(r"[\w.+-]+@[\w-]+\.[A-Za-z]{2,}"),
     "a phone": re.compile(r"(?<![\w.:-])\+[1-9][0-9]{8,14}(?![0-9])"),
 }
-SECRET_FIELDS = re.compile(r"password|token$|^code$|otp$|^key$", re.IGNORECASE)
-SHORTEST = {"code": 6, "otp": 6, "dev_otp": 6}
-SHORTEST_SECRET = 8
+# Fields whose values are secret, and from which length on: what is shorter is a test's made-up "x".
+SECRET_FIELDS = {
+    re.compile(r"password", re.IGNORECASE): 8,
+    re.compile(r"^(code|otp|dev_otp)$"): 6,
+    re.compile(r"token$|^key$"): 20,
+}
 NUMBER = re.compile(r"(?<![\w.:-])[0-9]{6}(?![\w.:-])")
 WORD = re.compile(r"[\w.-]{20,}")
 # Field names and kinds are told in errors; they are no passwords that anybody has.
@@ -44,10 +47,9 @@ def secrets_in(body: Any) -> Iterator[str]:
         for name, value in body.items():
             if not isinstance(value, str):
                 yield from secrets_in(value)
-            elif (
-                SECRET_FIELDS.search(name)
-                and len(value) >= SHORTEST.get(name, SHORTEST_SECRET)
-                and not NO_SECRETS.fullmatch(value)
+            elif not NO_SECRETS.fullmatch(value) and any(
+                field.search(name) and len(value) >= shortest
+                for field, shortest in SECRET_FIELDS.items()
             ):
                 yield value
 
@@ -106,7 +108,7 @@ class Keeper:
             _write(keeper._lines, {"test": os.environ.get("PYTEST_CURRENT_TEST"), "line": line})
             return line
 
-        JsonFormatter.format = keep  # type: ignore[method-assign]
+        JsonFormatter.format = keep  # type: ignore[method-assign, assignment]
         request_started.connect(self.heard_request)
         request_finished.connect(self.heard_answer)
 

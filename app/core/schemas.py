@@ -58,7 +58,9 @@ class Text(fields.String):
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> str:
         text: str = super()._deserialize(value, attr, data, **kwargs)
-        self.longest(text)  # spaces around it count, so that the length means what the document says
+        self.longest(
+            text
+        )  # spaces around it count, so that the length means what the document says
         if CONTROL_CHARACTERS.search(text):
             message = "Must not hold control characters."
             raise ValidationError(message)

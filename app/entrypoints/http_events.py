@@ -71,7 +71,7 @@ def _environ_2(event: Event) -> dict[str, Any]:
         event,
         method=http["method"],
         prefix=prefix if inside else "",
-        path=path.removeprefix(prefix) if inside else path,
+        path=(path.removeprefix(prefix) or "/") if inside else path,
         query=event.get("rawQueryString") or "",
         address=http.get("sourceIp"),
         headers=[

@@ -93,6 +93,7 @@ def _sent(body: str, environ: Mapping[str, str]) -> tuple[int, dict[str, Any]]:
     import botocore.session
     from botocore.auth import SigV4Auth
     from botocore.awsrequest import AWSRequest
+    from botocore.exceptions import ConnectionError as NoConnection
     from botocore.exceptions import HTTPClientError
     from botocore.httpsession import URLLib3Session
 
@@ -115,5 +116,5 @@ def _sent(body: str, environ: Mapping[str, str]) -> tuple[int, dict[str, Any]]:
     try:
         answer = http.send(request.prepare())
         return answer.status_code, json.loads(answer.content)
-    except (HTTPClientError, ValueError) as error:
+    except (HTTPClientError, NoConnection, ValueError) as error:
         raise OSError(type(error).__name__) from error

@@ -10,7 +10,7 @@ import pytest
 from tests import log_keeping
 
 ROOT = Path(__file__).parents[2]
-TEST = '''
+TEST = """
 import logging
 
 from flask import Flask, request
@@ -34,14 +34,18 @@ def test_signs_up(capfd):
     app.test_client().post("/signup", json=body)
     logging.getLogger("tiny").warning("gave", extra={{"detail": {afterwards}}})
     logging.getLogger().handlers[:] = before
-'''
+"""
 
 
-def run(folder: Path, *, logged: str, afterwards: str = "'nothing'", workers: str = "0") -> tuple[int, str]:
+def run(
+    folder: Path, *, logged: str, afterwards: str = "'nothing'", workers: str = "0"
+) -> tuple[int, str]:
     """Run pytest on one test, apart from the project's; its exit code and what it printed."""
     (folder / "test_tiny.py").write_text(TEST.format(logged=logged, afterwards=afterwards))
     (folder / "pytest.ini").write_text("[pytest]\n")
-    environ = {name: text for name, text in os.environ.items() if not name.startswith(("PYTEST_", "COV_"))}
+    environ = {
+        name: text for name, text in os.environ.items() if not name.startswith(("PYTEST_", "COV_"))
+    }
     done = subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "-p", "tests.log_keeping", "-n", workers, "-q"),
@@ -103,7 +107,14 @@ class TestWatch:
 
     @pytest.mark.parametrize(
         "text",
-        ["celery@host ready", "2026-11-20T12:00:00.000+00:00", "+1", "[email]", "123456.5", "48213"],
+        [
+            "celery@host ready",
+            "2026-11-20T12:00:00.000+00:00",
+            "+1",
+            "[email]",
+            "123456.5",
+            "48213",
+        ],
     )
     def test_leaves_the_rest_alone(self, text: str):
         watch = log_keeping.Watch({"048213", "correct horse"})
@@ -111,7 +122,9 @@ class TestWatch:
         assert watch.found_in(f'{{"message": "{text}", "count": 123456}}') is None
 
     def test_looks_into_the_logs_of_programs(self, tmp_path: Path):
-        (tmp_path / "worker.txt").write_text('worker | {"timestamp": "now", "to": "ada@example.com"}\nx\n')
+        (tmp_path / "worker.txt").write_text(
+            'worker | {"timestamp": "now", "to": "ada@example.com"}\nx\n'
+        )
 
         (found,) = log_keeping.leaks(tmp_path, iter([tmp_path / "worker.txt"]))
 

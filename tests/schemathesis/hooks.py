@@ -69,7 +69,7 @@ _person = _post("/auth/login", {"email": EMAIL, "password": PASSWORD})
 class AccessToken:
     """Signs in the case's operation, if it is one for people who are."""
 
-    def get(self, case: Any, ctx: Any) -> SignedIn | None:  # noqa: ARG002 - schemathesis's signature
+    def get(self, case: Any, ctx: Any) -> SignedIn | None:
         """Whose token goes along."""
         definition = ctx.operation.definition.raw
         if not definition.get("security"):
@@ -78,28 +78,28 @@ class AccessToken:
             return _somebody_new()
         return _person
 
-    def set(self, case: Any, data: SignedIn, ctx: Any) -> None:  # noqa: ARG002
+    def set(self, case: Any, data: SignedIn, ctx: Any) -> None:
         """Send it."""
         case.headers["Authorization"] = f"Bearer {data.access_token}"
 
 
 @schemathesis.hook
-def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:  # noqa: ARG001
+def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
     """Each call comes from an address of its own: limits count by address, and have their own tests."""
     case.headers["X-Forwarded-For"] = next(_addresses)
 
 
 @schemathesis.hook
-def after_call(context: Any, case: Any, response: Any) -> None:  # noqa: ARG001
+def after_call(context: Any, case: Any, response: Any) -> None:
     """Stop where everything from here on would be answered with 401."""
     sent = response.request.headers.get("Authorization", "")
-    if sent == f"Bearer {_person.access_token}" and response.status_code == 401:  # noqa: PLR2004
+    if sent == f"Bearer {_person.access_token}" and response.status_code == 401:
         name = case.operation.definition.raw["operationId"]
         message = f"the person who asks is signed out by the time of {name}: name what did it in ENDS_SESSIONS"
         raise SessionEndedError(message)
 
 
 @schemathesis.hook
-def filter_failure(context: Any, failure: Any, case: Any, response: Any) -> bool:  # noqa: ARG001
+def filter_failure(context: Any, failure: Any, case: Any, response: Any) -> bool:
     """A URL of more than 4094 bytes ends at the HTTP server and never reaches the API, which the document describes."""
-    return bool(response.status_code != 414)  # noqa: PLR2004
+    return bool(response.status_code != 414)

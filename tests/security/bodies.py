@@ -21,6 +21,11 @@ VALUES: dict[str, Any] = {
     "type": "notification",
     "username": "somebody_new",
 }
+OF_FORMAT = {
+    "date": "2024-01-15",
+    "date-time": "2026-11-20T11:00:00+00:00",
+    "email": VALUES["email"],
+}
 # By operation, where fields exclude each other: these are left out.
 LEFT_OUT: dict[str, set[str]] = {"login": {"username"}}
 
@@ -102,13 +107,13 @@ def _of_kind(kind: str, name: str, schema: dict[str, Any]) -> Any:
             return False
         case "integer" | "number":
             return max(1, schema.get("minimum", 1), Decimal(schema.get("exclusiveMinimum", 0)) + 1)
-        case "string" if schema.get("format") == "date":
-            return "2024-01-15"
-        case "string" if schema.get("format") == "date-time":
-            return "2026-11-20T11:00:00+00:00"
-        case "string" if schema.get("format") == "email":
-            return VALUES["email"]
-        case "string" if "pattern" not in schema:
-            return "x" * min(max(8, schema.get("minLength", 0)), schema.get("maxLength", 8))
+    return _text(name, schema)
+
+
+def _text(name: str, schema: dict[str, Any]) -> str:
+    if schema.get("format") in OF_FORMAT:
+        return str(OF_FORMAT[schema["format"]])
+    if "pattern" not in schema:
+        return "x" * int(min(max(8, schema.get("minLength", 0)), schema.get("maxLength", 8)))
     message = f"what is a good {name}? Add it to VALUES in tests/security/bodies.py ({schema})"
     raise NoExampleError(message)

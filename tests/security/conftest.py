@@ -48,9 +48,7 @@ def ask(client: FlaskClient) -> Ask:
     ) -> Any:
         if route.body is not None and not {"json", "data"} & set(what):
             what |= bodies.as_json(route.operation["operationId"], route.body)
-        return client.open(
-            url or route.url(), method=route.method, headers=headers or {}, **what
-        )
+        return client.open(url or route.url(), method=route.method, headers=headers or {}, **what)
 
     return call
 

@@ -61,9 +61,9 @@ MAKERS: dict[str, Callable[[Owner], str]] = {
     "/users/me/sessions/{sign_in_id}": Owner.session,
 }
 HOW_TO_ADD_ONE = (
-    "Nobody told how to make a thing for {address}. Add to MAKERS, in tests/security/test_other_peoples_things.py, the "
-    "address up to its id and a method of Owner that makes such a thing through the API and returns its id; or to WORDS "
-    "in tests/security/routes.py, if it names nothing that belongs to anybody."
+    "Nobody told how to make a thing for {address}. Add to MAKERS, in tests/security/test_other_peoples_things.py, "
+    "the address up to its id and a method of Owner that makes such a thing through the API and returns its id; "
+    "or to WORDS in tests/security/routes.py, if it names nothing that belongs to anybody."
 )
 
 
@@ -117,6 +117,8 @@ class TestPrivateThings:
         assert len(private_ones()) > 3
 
     def test_have_no_maker_without_an_address(self):
-        known = {address for route in private_ones() for address in addresses_of_ids(route).values()}
+        known = {
+            address for route in private_ones() for address in addresses_of_ids(route).values()
+        }
 
         assert set(MAKERS) <= known, "Take these out of MAKERS: no route has such an address."
