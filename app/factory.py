@@ -30,7 +30,17 @@ log = logging.getLogger("investforge.app")
 
 LARGEST_BODY_BYTES = 1024 * 1024
 
-BLUEPRINTS = (site.blp, *accounts.BLUEPRINTS, jobs.blp, prices.blp, portfolio.blp, trading.blp, devices.blp, emails.blp, notifications.blp)
+BLUEPRINTS = (
+    site.blp,
+    *accounts.BLUEPRINTS,
+    jobs.blp,
+    prices.blp,
+    portfolio.blp,
+    trading.blp,
+    devices.blp,
+    emails.blp,
+    notifications.blp,
+)
 
 DESCRIPTION = """\
 The backend of an investing app.

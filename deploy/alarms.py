@@ -157,7 +157,7 @@ def _dashboard() -> Resource:
         f"{PROJECT}-${{Stage}}{function.suffix.replace('_', '-')}" for function in (API, WORKER)
     )
     queue = f"{PROJECT}-${{Stage}}-jobs"
-    rows = [
+    rows: list[tuple[str, list[Any]]] = [
         (
             "Requests, errors, throttles",
             [

@@ -7,6 +7,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any, Final
 
 from app.providers.job_queue import message
@@ -55,8 +56,11 @@ def smoke(url: str) -> list[str]:
     """
     deadline = time.monotonic() + HEALTHY_WITHIN_SECONDS
     while True:
-        alive, health = ask(f"{url}/healthz"), ask(f"{url}/health")
-        if alive[0] == health[0] == 200:  # noqa: PLR2004 - HTTP's own word for well
+        try:
+            alive, health = ask(f"{url}/healthz"), ask(f"{url}/health")
+        except OSError as error:
+            alive = health = (0, f"{type(error).__name__}: {error}")
+        if alive[0] == health[0] == HTTPStatus.OK:
             checks = [f"{row['name']}: {row['detail']}" for row in health[1]["checks"]]
             return [f"alive, version {alive[1]['version']}", *checks]
         if time.monotonic() > deadline:

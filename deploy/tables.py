@@ -1,6 +1,7 @@
 """What do the tables look like on AWS? Read from the models, so that the two can't differ."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from app import factory
@@ -53,12 +54,12 @@ def _resource(model: type[dynamo.Model]) -> dict[str, Any]:
     return {"Type": "AWS::DynamoDB::Table", **KEEPING, "Properties": properties}
 
 
-def _attributes(found: list[dict[str, str]]) -> list[dict[str, str]]:
+def _attributes(found: Sequence[Any]) -> list[dict[str, str]]:
     types = {row["AttributeName"]: row["AttributeType"] for row in found}
     return [{"AttributeName": name, "AttributeType": types[name]} for name in sorted(types)]
 
 
-def _keys(found: list[dict[str, str]]) -> list[dict[str, str]]:
+def _keys(found: Sequence[Any]) -> list[dict[str, str]]:
     # The hash key comes first, which DynamoDB insists on.
     return sorted(
         ({"AttributeName": row["AttributeName"], "KeyType": row["KeyType"]} for row in found),

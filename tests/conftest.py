@@ -166,8 +166,10 @@ def shared_app(aws_server: LocalAws, settings: Settings) -> Flask:
 
 @pytest.fixture
 def app(shared_app: Flask, aws: LocalAws, clock: SetClock) -> Flask:
-    """The app on the local AWS, with its queue."""
-    shared_app.extensions[EXTENSION].job_queue.ensure_queues()
+    """The app on the local AWS, with its queue and its bucket."""
+    providers = shared_app.extensions[EXTENSION]
+    providers.job_queue.ensure_queues()
+    providers.object_storage.ensure_bucket()
     return shared_app
 
 

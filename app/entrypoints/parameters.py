@@ -112,7 +112,8 @@ def _sent(body: str, environ: Mapping[str, str]) -> tuple[int, dict[str, Any]]:
     if credentials is None:
         raise ParametersUnavailable("there are no AWS credentials to read the parameters with")
     SigV4Auth(credentials, "ssm", region).add_auth(request)
-    http = URLLib3Session(timeout=(CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS))
+    waits: Any = (CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS)  # its stubs know only one number
+    http = URLLib3Session(timeout=waits)
     try:
         answer = http.send(request.prepare())
         return answer.status_code, json.loads(answer.content)

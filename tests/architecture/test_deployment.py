@@ -5,6 +5,7 @@ import re
 from itertools import chain
 
 import pytest
+from pynamodb.attributes import TTLAttribute
 
 from app.config import SETTINGS, Settings
 from app.core import dynamo
@@ -43,6 +44,9 @@ class TestTemplate:
         assert keys == expected, RENEW
         recovery = table["Properties"]["PointInTimeRecoverySpecification"]
         assert recovery == {"PointInTimeRecoveryEnabled": True}
+        expires = [one.attr_name for one in attributes if isinstance(one, TTLAttribute)]
+        lived = table["Properties"].get("TimeToLiveSpecification", {})
+        assert [lived["AttributeName"]] == expires if expires else not lived, RENEW
         assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Retain"
 
     def test_names_a_table_as_the_app_does(self, committed, settings):

@@ -68,10 +68,9 @@ class TestProvision:
 
         dynamodb = account.client("dynamodb")
         users = dynamodb.describe_table(TableName="investforge-dev-users")["Table"]
-        kept = dynamodb.describe_time_to_live(TableName="investforge-dev-throttles")
         assert users["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
         assert [index["IndexName"] for index in users["GlobalSecondaryIndexes"]]
-        assert kept["TimeToLiveDescription"]["AttributeName"] == "expires_at"
+        assert users["KeySchema"] == [{"AttributeName": "user_id", "KeyType": "HASH"}]
 
     def test_makes_a_signing_key_once_and_encrypted(self, account):
         provision.provision(account, stage="dev", parameters={})

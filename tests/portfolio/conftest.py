@@ -1,6 +1,6 @@
 """What the portfolio's tests stand on: a market that answers what it is told to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import pytest
@@ -18,10 +18,13 @@ def market() -> ToldMarket:
 
 
 @pytest.fixture
-def told_market(app: Flask, market: ToldMarket) -> ToldMarket:
+def told_market(app: Flask, market: ToldMarket) -> Iterator[ToldMarket]:
     """The market that the app's workers ask."""
-    app.extensions[extensions.EXTENSION].job_queue = WorkingJobs(market, clock.now)
-    return market
+    providers = app.extensions[extensions.EXTENSION]
+    real = providers.job_queue  # the app outlives this test
+    providers.job_queue = WorkingJobs(market, clock.now)
+    yield market
+    providers.job_queue = real
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ HAPPENINGS = {
     "password_changed": "Your password was changed",
     "new_sign_in": "New sign-in to your account",
     "sessions_ended": "You were signed out everywhere",
+    "account_closed": "Your account was closed",
 }
 """What a security alert may be about; any other text is shown as it is."""
 
