@@ -11,7 +11,9 @@ from bench import calls, cold, imports, warm, world
 
 def main() -> None:
     """Measure everything, and say what was measured."""
-    print(f"Python {platform.python_version()} on {platform.machine()}, {os.cpu_count()} cores; all times in ms\n")
+    print(
+        f"Python {platform.python_version()} on {platform.machine()}, {os.cpu_count()} cores; all times in ms\n"
+    )
     with world.local_aws() as url:
         environment = world.environment(url)
         os.environ.update(environment)
@@ -34,7 +36,9 @@ def _first_request(url: str, file: Path) -> Path:
     with calls.recorded() as made:
         client.get("/portfolio/summary", headers={"Authorization": f"Bearer {token}"})
     named = [(calls.METHODS[operation], params) for operation, params in made]
-    file.write_text(json.dumps({"path": "/portfolio/summary", "token": token, "calls": json.dumps(named)}))
+    file.write_text(
+        json.dumps({"path": "/portfolio/summary", "token": token, "calls": json.dumps(named)})
+    )
     return file
 
 
@@ -46,7 +50,9 @@ def _print_warm(rows: list[dict[str, float]]) -> None:
             f"{row['assets']:>8.0f} {row['requests']:>18.0f} {row['ours_ms']:>9.2f} "
             f"{row['boto3_ms']:>12.2f} {row['ratio']:>7.2f}"
         )
-    print("plain boto3 makes the very calls that the request made, and does nothing with the answers\n")
+    print(
+        "plain boto3 makes the very calls that the request made, and does nothing with the answers\n"
+    )
 
 
 def _print_cold(found: dict[str, dict[str, float]]) -> None:

@@ -29,7 +29,8 @@ def measure(environment: dict[str, str], request_file: Path) -> dict[str, dict[s
             )
             rows.append(json.loads(run.stdout.splitlines()[-1]))
     return {
-        kind: {name: statistics.median(row[name] for row in rows) for name in rows[0]} for kind, rows in taken.items()
+        kind: {name: statistics.median(row[name] for row in rows) for name in rows[0]}
+        for kind, rows in taken.items()
     }
 
 
@@ -38,7 +39,9 @@ def _app(request: dict[str, str]) -> dict[str, float]:
     from wsgi import app
 
     imported = time.perf_counter()
-    answer = app.test_client().get(request["path"], headers={"Authorization": f"Bearer {request['token']}"})
+    answer = app.test_client().get(
+        request["path"], headers={"Authorization": f"Bearer {request['token']}"}
+    )
     assert answer.status_code == 200, answer.text
     return _told(started, imported)
 
@@ -47,7 +50,9 @@ def _boto3(request: dict[str, str]) -> dict[str, float]:
     started = time.perf_counter()
     import boto3
 
-    client = boto3.client("dynamodb", region_name="us-east-1", endpoint_url=os.environ["AWS_ENDPOINT_URL"])
+    client = boto3.client(
+        "dynamodb", region_name="us-east-1", endpoint_url=os.environ["AWS_ENDPOINT_URL"]
+    )
     imported = time.perf_counter()
     for method, params in json.loads(request["calls"]):
         getattr(client, method)(**params)

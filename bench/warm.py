@@ -3,8 +3,13 @@
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
 
 from bench import calls, world
+
+if TYPE_CHECKING:
+    from flask.testing import FlaskClient
 
 ROUNDS = 60
 WARM_UP = 8
@@ -24,17 +29,25 @@ def measure(url: str) -> list[dict[str, float]]:
     rows = []
     for assets in world.HELD:
         headers = {"Authorization": f"Bearer {world.sign_up_holder(app, assets)}"}
-        browser = app.test_client()
-
-        def ask(browser=browser, headers=headers) -> None:  # noqa: ANN001 - bound now, not in the next round
-            answer = browser.get("/portfolio/summary", headers=headers)
-            assert answer.status_code == 200, answer.text
-
+        ask = partial(_ask, app.test_client(), headers)
         with calls.recorded() as made:
             ask()
-        ours, plain = _in_turns(ask, lambda made=made: calls.replay(client, made))
-        rows.append({"assets": assets, "requests": len(made), "ours_ms": ours, "boto3_ms": plain, "ratio": ours / plain})
+        ours, plain = _in_turns(ask, partial(calls.replay, client, made))
+        rows.append(
+            {
+                "assets": assets,
+                "requests": len(made),
+                "ours_ms": ours,
+                "boto3_ms": plain,
+                "ratio": ours / plain,
+            }
+        )
     return rows
+
+
+def _ask(browser: "FlaskClient", headers: dict[str, str]) -> None:
+    answer = browser.get("/portfolio/summary", headers=headers)
+    assert answer.status_code == 200, answer.text
 
 
 def _in_turns(first: Callable[[], None], second: Callable[[], None]) -> tuple[float, float]:

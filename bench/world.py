@@ -55,7 +55,7 @@ def local_aws() -> Iterator[str]:
 
 def _answers(url: str) -> bool:
     with contextlib.suppress(OSError):
-        urllib.request.urlopen(f"{url}/_ministack/health", timeout=1)  # noqa: S310 - our own loopback URL
+        urllib.request.urlopen(f"{url}/_ministack/health", timeout=1)
         return True
     return False
 

@@ -63,10 +63,14 @@ def list_entries(
         dynamo.InvalidCursor.
     """
     if admin_id is None and target_user_id is None and action is None:
-        below = int(AuditHead.current().sequence) + 1 - offset if offset and cursor is None else None
+        below = (
+            int(AuditHead.current().sequence) + 1 - offset if offset and cursor is None else None
+        )
         return AdminAction.newest_first(below=below, limit=limit, cursor=cursor, filtered=None)
     wanted = offset + limit if cursor is None else limit
-    index, key = (AdminAction.by_admin, admin_id) if admin_id else (AdminAction.by_target, target_user_id)
+    index, key = (
+        (AdminAction.by_admin, admin_id) if admin_id else (AdminAction.by_target, target_user_id)
+    )
     conditions = [AdminAction.action == action] if action else []
     if admin_id and target_user_id:
         conditions.append(AdminAction.target_user_id == target_user_id)
@@ -89,10 +93,19 @@ def verify() -> Verification:
     for found in AdminAction.in_order():
         count += 1
         proven = rules.entry_hash(previous_hash=previous, facts=found.facts())
-        if int(found.sequence) != count or found.previous_hash != previous or found.entry_hash != proven:
-            return Verification(whole=False, entries=count, first_broken=count, head_hash=head.entry_hash)
+        if (
+            int(found.sequence) != count
+            or found.previous_hash != previous
+            or found.entry_hash != proven
+        ):
+            return Verification(
+                whole=False, entries=count, first_broken=count, head_hash=head.entry_hash
+            )
         previous = proven
     whole = count == int(head.sequence) and previous == head.entry_hash
     return Verification(
-        whole=whole, entries=count, first_broken=None if whole else count + 1, head_hash=head.entry_hash
+        whole=whole,
+        entries=count,
+        first_broken=None if whole else count + 1,
+        head_hash=head.entry_hash,
     )

@@ -84,7 +84,8 @@ def configure(app: Flask, jwt: JWTManager, settings: Settings) -> None:
     @jwt.decode_key_loader
     def _chosen_key(header: dict[str, Any], _claims: dict[str, Any]) -> str:
         accepted: dict[str, str] = current_app.extensions[EXTENSION]
-        return accepted.get(str(header.get("kid")), current_app.config["JWT_SECRET_KEY"])
+        signing: str = current_app.config["JWT_SECRET_KEY"]
+        return accepted.get(str(header.get("kid")), signing)
 
 
 def key_id(secret: str) -> str:

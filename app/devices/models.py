@@ -18,7 +18,7 @@ from app.devices import rules
 DELIVERY_KEPT_FOR = timedelta(days=15)
 
 
-class OwnerIndex(GlobalSecondaryIndex["DeviceToken"]):  # type: ignore[no-untyped-call]
+class OwnerIndex(GlobalSecondaryIndex["DeviceToken"]):
     """Devices by user, those not heard of for longest first."""
 
     class Meta:

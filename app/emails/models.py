@@ -24,7 +24,7 @@ from app.emails import rules
 WAITING = "waiting"
 
 
-class DueIndex(GlobalSecondaryIndex["Email"]):  # type: ignore[no-untyped-call]
+class DueIndex(GlobalSecondaryIndex["Email"]):
     """Only the emails that wait, by when they may be taken."""
 
     class Meta:
@@ -37,7 +37,7 @@ class DueIndex(GlobalSecondaryIndex["Email"]):  # type: ignore[no-untyped-call]
     next_attempt_at = UTCDateTimeAttribute(range_key=True)
 
 
-class UserIndex(GlobalSecondaryIndex["Email"]):  # type: ignore[no-untyped-call]
+class UserIndex(GlobalSecondaryIndex["Email"]):
     """The emails to one user."""
 
     class Meta:

@@ -20,10 +20,10 @@ import signal
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from hypercorn.asyncio import serve  # type: ignore[import-not-found]
-from hypercorn.config import Config  # type: ignore[import-not-found]
-from ministack import app as ministack  # type: ignore[import-not-found]
-from ministack.core import persistence  # type: ignore[import-not-found]
+from hypercorn.asyncio import serve
+from hypercorn.config import Config
+from ministack import app as ministack
+from ministack.core import persistence
 
 HOST = "127.0.0.1"
 KEEP_ALIVE_SECONDS = 75

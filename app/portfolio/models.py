@@ -42,7 +42,7 @@ class DateAttribute(Attribute[date]):
         return date.fromisoformat(value)
 
 
-class ByOwnKey(GlobalSecondaryIndex["PortfolioRow"]):  # type: ignore[no-untyped-call]
+class ByOwnKey(GlobalSecondaryIndex["PortfolioRow"]):
     """GSI1 of document 001: an asset by its id alone."""
 
     class Meta:

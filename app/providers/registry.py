@@ -60,7 +60,9 @@ class Providers:
 
         region = settings.ses_region or settings.region
         endpoint_url = settings.aws_endpoint_url
-        if settings.is_local:  # where AWS_ENDPOINT_URL leads to the local AWS, which must not swallow live mail
+        if (
+            settings.is_local
+        ):  # where AWS_ENDPOINT_URL leads to the local AWS, which must not swallow live mail
             amazon = f"https://email.{region}.amazonaws.com"
             endpoint_url = amazon if live else endpoint_url or LOCAL_AWS_URL
         return SesMailer(

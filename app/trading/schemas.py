@@ -10,5 +10,6 @@ class StatusOut(Schema):
 
     running = fields.Boolean(required=True)
     uptime_seconds = fields.Integer(
-        required=True, metadata={"description": "Seconds since it started; 0 while it stands still."}
+        required=True,
+        metadata={"description": "Seconds since it started; 0 while it stands still."},
     )

@@ -78,11 +78,9 @@ class TestAuditLogs:
         users = [sign_up().user_id for _ in range(6)]
 
         def disable(user_id: str) -> int:
-            return (
-                app.test_client()
-                .post(f"{ADMIN}/disable/{user_id}", headers=admin.headers)
-                .status_code
-            )
+            path = f"{ADMIN}/disable/{user_id}"
+            answer = app.test_client().post(path, headers=admin.headers)
+            return int(answer.status_code)
 
         with ThreadPoolExecutor(6) as pool:
             assert list(pool.map(disable, users)) == [200] * 6

@@ -1,8 +1,10 @@
 """Can the record of what admins did be changed without anyone noticing?"""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from pynamodb.expressions.update import Action
 
 from app.audit import rules, service
 from app.audit.models import AdminAction, AuditHead
@@ -26,7 +28,7 @@ def record(
     dynamo.commit(*writes)
 
 
-def numbers(**wanted: object) -> list[int]:
+def numbers(**wanted: Any) -> list[int]:
     page = service.list_entries(**{"limit": 20, "cursor": None, **wanted})
     return [entry.metadata["number"] for entry in page.items]
 
@@ -109,7 +111,7 @@ class TestVerify:
         ],
         ids=["admin", "metadata", "time", "hash before"],
     )
-    def test_names_the_entry_that_was_changed(self, change: object) -> None:
+    def test_names_the_entry_that_was_changed(self, change: Action) -> None:
         for number in range(3):
             record(number)
         AdminAction("audit", 2).update(actions=[change])

@@ -19,9 +19,12 @@ HANGING = "hanging"
 BROKEN = "broken"
 THROTTLING = "throttling"
 GARBAGE = "garbage"
+FORM = "application/x-www-form-urlencoded"  # how AWS's older services are asked; they answer in XML
+SLOW_DOWN = b'{"__type": "com.amazonaws.x#ThrottlingException", "message": "slow down"}'
+SLOW_DOWN_IN_XML = b"<ErrorResponse><Error><Code>Throttling</Code></Error></ErrorResponse>"
 ANSWERS = {
-    BROKEN: (500, b"{}"),
-    THROTTLING: (400, b'{"__type": "com.amazonaws.x#ThrottlingException", "message": "slow down"}'),
+    BROKEN: (500, b"<!DOCTYPE html><p>Bad gateway"),
+    THROTTLING: (400, SLOW_DOWN),
     GARBAGE: (200, b"<html>a captive portal"),
 }
 
@@ -87,7 +90,10 @@ class _Handler(BaseHTTPRequestHandler):
         signed = SERVICE.search(self.headers.get("Authorization", ""))
         fault = self.server.fault_of(signed[1] if signed else PLAIN)
         if fault in ANSWERS:
-            self._answer(*ANSWERS[fault], {"Content-Type": "application/x-amz-json-1.0"})
+            status, content = ANSWERS[fault]
+            if content is SLOW_DOWN and FORM in self.headers.get("Content-Type", ""):
+                content = SLOW_DOWN_IN_XML
+            self._answer(status, content, {"Content-Type": "application/x-amz-json-1.0"})
         elif fault is not None:
             if fault == HANGING:
                 self.server.wait_for_better_times()

@@ -247,11 +247,11 @@ class TestPriceOutage:
         with within(AT_ONCE_SECONDS):
             stale = held(client, ada)
         assert stale["current_price"] == priced["current_price"]
-        assert stale["price_stale"] is True
+        assert stale["stale"] is True
         sources.heal()
         clock.advance(hours=1)
         refresh(app)
-        assert held(client, ada)["price_stale"] is False
+        assert held(client, ada)["stale"] is False
 
 
 def refresh(app) -> None:

@@ -103,6 +103,9 @@ class WorkingJobs:
     def postpone(self, message: str, *, delay_seconds: float) -> None:
         """No worker receives from here."""
 
+    def count_waiting(self) -> int:
+        return 0
+
     def list_dead_letters(self, *, limit: int) -> list[DeadLetter]:
         return []
 

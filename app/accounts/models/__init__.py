@@ -41,7 +41,7 @@ ACCOUNT = "account"
 APPROVAL = "approval"
 
 
-class UserEmailIndex(GlobalSecondaryIndex["User"]):  # type: ignore[no-untyped-call]
+class UserEmailIndex(GlobalSecondaryIndex["User"]):
     """Users by canonical email, as the documents have it. Sign-in reads `UniqueKey`, which is never behind."""
 
     class Meta:
@@ -53,7 +53,7 @@ class UserEmailIndex(GlobalSecondaryIndex["User"]):  # type: ignore[no-untyped-c
     email_canonical = UnicodeAttribute(hash_key=True)
 
 
-class PendingIndex(GlobalSecondaryIndex["User"]):  # type: ignore[no-untyped-call]
+class PendingIndex(GlobalSecondaryIndex["User"]):
     """Only those who await approval, oldest first: approved users leave the index."""
 
     class Meta:

@@ -178,7 +178,7 @@ def _moderate(
         after = decide(user)
         email = _approval_mail(user, now) if action == "approve_user" else None
         try:
-            _commit(action, admin_id, user, after, email, now)
+            _commit(action=action, admin_id=admin_id, user=user, after=after, email=email, now=now)
         except dynamo.ConditionFailed:
             continue
         return Moderation(user=user, before=before, after=after), email
@@ -186,9 +186,17 @@ def _moderate(
 
 
 def _commit(
-    action: str, admin_id: str, user: User, after: Standing, email: Outgoing | None, now: datetime
+    *,
+    action: str,
+    admin_id: str,
+    user: User,
+    after: Standing,
+    email: Outgoing | None,
+    now: datetime,
 ) -> None:
-    change = _is_active_admin(after) - _is_active_admin(Standing(status=user.status, role=user.role))
+    change = _is_active_admin(after) - _is_active_admin(
+        Standing(status=user.status, role=user.role)
+    )
     metadata = {
         "previous_status": user.status,
         "new_status": after.status,

@@ -138,7 +138,7 @@ def connect(settings: Settings) -> None:
     events.register("after-call.dynamodb", count_call)
     _binding = _Binding(settings=settings, connection=connection)
     for model in _models:
-        model._get_connection()
+        model._get_connection()  # noqa: SLF001 - binds it now, while there is one thread
 
 
 def is_connected_with(settings: Settings) -> bool:
@@ -148,7 +148,7 @@ def is_connected_with(settings: Settings) -> bool:
 
 def tables() -> list[type[Model]]:
     """Every table of the models imported so far, by name."""
-    return sorted(_tables, key=lambda model: model.Meta.name)  # type: ignore[attr-defined]
+    return sorted(_tables, key=lambda model: model.Meta.name)
 
 
 def create_tables() -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any, Final
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from app.providers.sms.interface import GiveUp, TryAgain
 
@@ -49,7 +50,7 @@ class SnsSms:
             self._client.publish(PhoneNumber=phone, Message=text, MessageAttributes=TRANSACTIONAL)
         except ClientError as error:
             raise _understood(error) from None
-        except BotoCoreError as error:
+        except (BotoCoreError, ResponseParserError) as error:
             message = f"SNS did not answer: {type(error).__name__}"
             raise TryAgain(message) from None
 
