@@ -309,8 +309,18 @@ class World:
 
     @cached_property
     def reset_password_token(self) -> str:
-        assert self.refresh_token
-        self.ask("POST", "/auth/forgot-password", {"email": self.email})
+        from app.accounts import service as accounts
+        from app.core import clock, ids
+        from app.extensions import providers, settings
+
+        with self._app.app_context():
+            accounts.send_reset(
+                email=self.account_email,
+                request_id=ids.new_id(),
+                settings=settings,
+                jobs=providers.job_queue,
+                now=clock.now(),
+            )
         return self._token_in("reset_password")
 
     def _token_in(self, template: str) -> str:

@@ -1,8 +1,11 @@
-"""How do messages reach a Celery worker? As kombu delivers them, but for two cases that would stop the worker.
+"""How do messages reach a Celery worker? As kombu delivers them, but for three cases that would stop the worker.
 
 kombu trusts what it receives: a message of another shape stops the worker, and does so again whenever SQS
 hands it out. And when a process of the worker dies, kombu gives its message back without asking whether SQS
 has done so already.
+
+When SQS fails, kombu takes its own word for that for a message, or raises what nobody catches: either stops the
+worker. Here a failure is an empty answer and a short pause.
 
 Besides, kombu deletes what is done one by one, and while it waits for SQS's answer the worker does nothing else.
 Here ten are deleted at once. A worker that dies with some of them undeleted has done their tasks twice in the end,
@@ -10,6 +13,8 @@ as after any death between a task and its deletion.
 """
 
 import logging
+from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -21,6 +26,7 @@ log = logging.getLogger(__name__)
 
 DELETED_AT_ONCE = 10  # SQS's own limit
 UNDELETED_SECONDS = 0.05
+OUTAGE_PAUSE_SECONDS = 1.0
 
 
 class Channel(SQS.Channel):
@@ -29,6 +35,7 @@ class Channel(SQS.Channel):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._done: list[tuple[str, str]] = []  # the queue's name and the message's receipt
+        self._is_down = False
 
     def basic_ack(self, delivery_tag: str, multiple: bool = False) -> None:  # noqa: FBT001, FBT002 - kombu's signature
         """Note that a message is done, to be deleted with the next ones or in a moment."""
@@ -71,6 +78,27 @@ class Channel(SQS.Channel):
                     extra={"count": len(reasons), "reasons": sorted(set(reasons))},
                 )
 
+    def asynsqs(self, queue: str | None = None) -> Any:
+        """The connection that receives, told to take whatever SQS refuses for nothing received."""
+        connection = super().asynsqs(queue)
+        connection._on_list_ready = partial(_received, type(connection)._on_list_ready, connection)  # noqa: SLF001 - kombu makes it by itself
+        return connection
+
+    def _on_messages_ready(self, queue: str, qname: str, messages: Any) -> Any:
+        """Deliver what was received; where SQS failed that is no answer at all, but an empty list."""
+        self._is_down = not isinstance(messages, dict)
+        parent: Any = super()
+        return parent._on_messages_ready(queue, qname, {} if self._is_down else messages)  # noqa: SLF001 - the parent's own hook
+
+    def _loop1(self, queue: str, messages_fetched: int | None = None) -> None:
+        """Receive again; after a failure not at once."""
+        if self._is_down:
+            self._is_down = False
+            self.hub.call_later(OUTAGE_PAUSE_SECONDS, self._schedule_queue, queue)
+            return
+        parent: Any = super()
+        parent._loop1(queue, messages_fetched)  # noqa: SLF001 - the parent's own hook
+
     def _envelope_payload(
         self, payload: dict[str, Any], raw_text: str, message: Any, q_url: str
     ) -> dict[str, Any]:
@@ -90,6 +118,16 @@ class Channel(SQS.Channel):
             parent._restore(message, *rest)  # noqa: SLF001 - the parent's own hook
         except ClientError as error:
             log.warning("tasks.not_given_back", extra={"reason": error.response["Error"]["Code"]})
+
+
+def _received(
+    read: Any, connection: Any, parent: Any, markers: Any, operation: str, response: Any
+) -> Any:
+    """What SQS answered to a receive; an empty list where it did not."""
+    if response.status == HTTPStatus.OK:
+        return read(connection, parent, markers, operation, response)
+    log.warning("tasks.nothing_received", extra={"status": response.status})
+    return []
 
 
 class Transport(SQS.Transport):

@@ -165,12 +165,14 @@ def shared_app(aws_server: LocalAws, settings: Settings) -> Flask:
 
 
 @pytest.fixture
-def app(shared_app: Flask, aws: LocalAws, clock: SetClock) -> Flask:
+def app(shared_app: Flask, aws: LocalAws, clock: SetClock) -> Iterator[Flask]:
     """The app on the local AWS, with its queue and its bucket."""
     providers = shared_app.extensions[EXTENSION]
     providers.job_queue.ensure_queues()
     providers.object_storage.ensure_bucket()
-    return shared_app
+    before = dict(vars(providers))
+    yield shared_app
+    vars(providers).update(before)  # what the test put in a provider's place ends with it
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from app.accounts import service
 from app.accounts.models import OneTimeToken, User
+from app.accounts.rules.codes import RESET_PASSWORD, VERIFY_EMAIL
 from app.accounts.service import letters
 from app.config import Settings
 from app.core import dynamo
@@ -179,6 +180,17 @@ class TestResetPassword:
 
         assert (again.status_code, code_of(again)) == (401, "invalid_token")
         assert log_in(client, NEW) == 200
+
+    def test_refuses_a_used_link_though_the_password_is_the_same(
+        self, client: FlaskClient, token: str, clock: Any
+    ):
+        row: Any = OneTimeToken.of(token, purpose=RESET_PASSWORD, now=clock.now())
+        dynamo.commit(row.use(clock.now()))
+
+        assert code_of(post(client, RESET, {"token": token, "password": NEW})) == "invalid_token"
+
+    def test_is_kept_for_its_purpose_alone(self, token: str, clock: Any):
+        assert OneTimeToken.of(token, purpose=VERIFY_EMAIL, now=clock.now()) is None
 
     def test_works_for_an_hour(self, client: FlaskClient, token: str, clock: Any):
         clock.advance(hours=1)

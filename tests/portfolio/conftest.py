@@ -1,6 +1,6 @@
 """What the portfolio's tests stand on: a market that answers what it is told to."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 
 import pytest
@@ -18,13 +18,10 @@ def market() -> ToldMarket:
 
 
 @pytest.fixture
-def told_market(app: Flask, market: ToldMarket) -> Iterator[ToldMarket]:
+def told_market(app: Flask, market: ToldMarket) -> ToldMarket:
     """The market that the app's workers ask."""
-    providers = app.extensions[extensions.EXTENSION]
-    real = providers.job_queue  # the app outlives this test
-    providers.job_queue = WorkingJobs(market, clock.now)
-    yield market
-    providers.job_queue = real
+    app.extensions[extensions.EXTENSION].job_queue = WorkingJobs(market, clock.now)
+    return market
 
 
 @pytest.fixture

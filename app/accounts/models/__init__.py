@@ -197,11 +197,10 @@ class User(dynamo.Model):
         return dynamo.update(User(self.user_id), actions, unchanged)
 
     def email_confirmed(self, *, now: datetime) -> dynamo.Write:
-        """Mark the email verified, unless it is, or the account has another meanwhile."""
+        """Mark the email verified, unless the account has another meanwhile."""
         same = User.email_canonical == self.email_canonical
         actions = [User.email_verified.set(True), User.updated_at.set(now)]
-        unverified = User.email_verified == False  # noqa: E712 - a condition that DynamoDB checks
-        return dynamo.update(User(self.user_id), actions, same & unverified)
+        return dynamo.update(User(self.user_id), actions, same)
 
     def one_more_key(self, *, at_most: int) -> dynamo.Write:
         """Count an API key; the condition fails at `at_most`, and where status or role changed meanwhile."""

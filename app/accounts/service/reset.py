@@ -69,7 +69,7 @@ def reset_password(
     row, user = _redeemable(token, now)
     check_password(password=password, strong=False, settings=settings)
     password_hash = passwords.hashed(password, rounds=settings.password_hash_rounds)
-    while True:
+    while True:  # each round again follows a change that somebody else made
         letter = letters.password_was_changed(user=user, key=row.token_hash, ip=ip, now=now)
         change = user.password_changed(password_hash=password_hash, now=now)
         try:

@@ -17,7 +17,7 @@ from app.providers.job_queue.interface import DeadLetter, GiveUp, TryAgain
 from app.providers.job_queue.message import Message
 
 CONNECT_TIMEOUT_SECONDS = 1
-READ_TIMEOUT_SECONDS = 5
+READ_TIMEOUT_SECONDS = 2  # a request may call twice, with as many attempts, and has 29 s in all
 CALL_ATTEMPTS = 3
 BATCH_ATTEMPTS = 4
 BATCH_PAUSE_SECONDS = 0.05
