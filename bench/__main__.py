@@ -6,7 +6,7 @@ import platform
 import tempfile
 from pathlib import Path
 
-from bench import calls, cold, imports, warm, world
+from bench import calls, cold, imports, jobs, logins, warm, world
 
 
 def main() -> None:
@@ -18,10 +18,12 @@ def main() -> None:
         environment = world.environment(url)
         os.environ.update(environment)
         _print_warm(warm.measure(url))
+        _print_logins(logins.measure(environment))
         with tempfile.TemporaryDirectory() as folder:
             request = _first_request(url, Path(folder) / "request.json")
             _print_cold(cold.measure(environment, request))
         _print_imports(imports.measure(environment))
+        _print_jobs(jobs.measure(url))
 
 
 def _first_request(url: str, file: Path) -> Path:
@@ -55,6 +57,15 @@ def _print_warm(rows: list[dict[str, float]]) -> None:
     )
 
 
+def _print_logins(found: dict[str, float]) -> None:
+    unknown, wrong = found["unknown_ms"], found["wrong_ms"]
+    print(f"POST /auth/login: medians of {logins.TRIES} tries each, every try from another address")
+    print(f"{'unknown account':>22} {unknown:>9.1f}")
+    print(f"{'wrong password':>22} {wrong:>9.1f}")
+    print(f"{'ratio':>22} {unknown / wrong:>9.2f}")
+    print("a ratio between 0.80 and 1.20 tells nobody which accounts there are\n")
+
+
 def _print_cold(found: dict[str, dict[str, float]]) -> None:
     print(f"Cold start: medians of {cold.PROCESSES} fresh processes each, taken turn by turn")
     print(f"{'':>22} {'ours':>9} {'plain boto3':>12} {'ratio':>7}")
@@ -73,6 +84,23 @@ def _print_imports(rows: list[tuple[str, float, int]]) -> None:
     print(f"{'package':>22} {'own ms':>9} {'modules':>8}")
     for package, milliseconds, modules in rows:
         print(f"{package:>22} {milliseconds:>9.1f} {modules:>8}")
+
+
+def _print_jobs(found: dict[str, float]) -> None:
+    print(
+        f"\nJobs: tasks of the laptop's own worker ({jobs.STARTS} single, {jobs.FILLS} x {jobs.TASKS})"
+    )
+    print(
+        f"{'overhead on Lambda':>22} {found['overhead_ms']:>9.2f} a task in a warm batch of {jobs.BATCH}, "
+        f"{found['quiet_overhead_ms']:.2f} in the quickest tenth"
+    )
+    print(
+        f"{'enqueue to start':>22} {found['start_p50_ms']:>9.1f} median, p95 {found['start_p95_ms']:.1f}"
+    )
+    print(
+        f"{'tasks a second':>22} {found['tasks_per_second']:>9.0f} median, "
+        f"at best {found['best_tasks_per_second']:.0f}"
+    )
 
 
 if __name__ == "__main__":

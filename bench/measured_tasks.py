@@ -2,7 +2,6 @@
 
 import os
 import time
-from pathlib import Path
 
 from tasks.celery_app import app
 
@@ -26,9 +25,3 @@ def note_start(file: str, number: int) -> None:
         os.write(descriptor, f"{number} {started}\n".encode())
     finally:
         os.close(descriptor)
-
-
-def starts(file: Path) -> dict[int, float]:
-    """When each task started that has, by its number."""
-    lines = file.read_text().splitlines() if file.exists() else []
-    return {int(number): float(started) for number, started in (line.split() for line in lines)}

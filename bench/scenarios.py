@@ -123,7 +123,7 @@ SCENARIOS: dict[str, Scenario] = {
     "add_device": Scenario(body={"token": "{new_device_token}"}),
     "list_devices": Scenario(),
     "remove_device": Scenario(path={"device_id": "{device_id}"}),
-    "register_device": Scenario(body={"token": "{new_device_token}"}),
+    "register_device": Scenario(who=VIEWER, body={"token": "{new_device_token}"}),
     "take_mail_notice": Scenario(who=NOBODY, body={}, note="a notice that is refused"),
     "send_welcome_email": Scenario(body={}),
     "send_notification_email": Scenario(body={"subject": "Hello", "message": "Hello."}),

@@ -21,10 +21,12 @@ def measure(url: str) -> list[dict[str, float]]:
 
     from app.config import Settings
     from app.core import dynamo
+    from app.extensions import EXTENSION
     from app.factory import create_app
 
     app = create_app(Settings.from_env(world.environment(url)))
     dynamo.create_tables()
+    app.extensions[EXTENSION].job_queue.ensure_queues()
     client = boto3.client("dynamodb", region_name="us-east-1", endpoint_url=url)
     rows = []
     for assets in world.HELD:

@@ -34,6 +34,7 @@ class Channel(SQS.Channel):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.hub: Any  # kombu types it as optional, and a worker has one
         self._done: list[tuple[str, str]] = []  # the queue's name and the message's receipt
         self._is_down = False
 
@@ -81,7 +82,9 @@ class Channel(SQS.Channel):
     def asynsqs(self, queue: str | None = None) -> Any:
         """The connection that receives, told to take whatever SQS refuses for nothing received."""
         connection = super().asynsqs(queue)
-        connection._on_list_ready = partial(_received, type(connection)._on_list_ready, connection)  # noqa: SLF001 - kombu makes it by itself
+        # Set anew each time: kombu makes the connection once, and hands it out for every receive.
+        read = partial(type(connection)._on_list_ready, connection)  # noqa: SLF001 - kombu's own hook
+        connection._on_list_ready = partial(_received, read)  # noqa: SLF001 - kombu's own hook
         return connection
 
     def _on_messages_ready(self, queue: str, qname: str, messages: Any) -> Any:
@@ -120,12 +123,10 @@ class Channel(SQS.Channel):
             log.warning("tasks.not_given_back", extra={"reason": error.response["Error"]["Code"]})
 
 
-def _received(
-    read: Any, connection: Any, parent: Any, markers: Any, operation: str, response: Any
-) -> Any:
+def _received(read: Any, parent: Any, markers: Any, operation: str, response: Any) -> Any:
     """What SQS answered to a receive; an empty list where it did not."""
     if response.status == HTTPStatus.OK:
-        return read(connection, parent, markers, operation, response)
+        return read(parent, markers, operation, response)
     log.warning("tasks.nothing_received", extra={"status": response.status})
     return []
 

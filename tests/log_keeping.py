@@ -12,7 +12,7 @@ import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import pytest
 from flask import Flask, Response, request, request_finished, request_started
@@ -93,8 +93,10 @@ class Keeper:
 
     def __init__(self, folder: Path) -> None:
         name = os.environ.get("PYTEST_XDIST_WORKER", "alone")
-        self._lines = (folder / f"{name}.lines").open("w", encoding="utf-8")
-        self._secrets = (folder / f"{name}.secrets").open("w", encoding="utf-8")
+        self._lines, self._secrets = (
+            os.open(folder / f"{name}.{kind}", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+            for kind in ("lines", "secrets")
+        )
         self._format = JsonFormatter.format
 
     def start(self) -> None:
@@ -115,8 +117,8 @@ class Keeper:
         JsonFormatter.format = self._format  # type: ignore[method-assign]
         request_started.disconnect(self.heard_request)
         request_finished.disconnect(self.heard_answer)
-        self._lines.close()
-        self._secrets.close()
+        os.close(self._lines)
+        os.close(self._secrets)
 
     def heard_request(self, _app: Flask, **_: Any) -> None:
         """Keep the secrets of a request."""
@@ -136,8 +138,9 @@ class Keeper:
             return
 
 
-def _write(file: TextIO, value: Any) -> None:
-    file.write(json.dumps(value) + "\n")
+def _write(file: int, value: Any) -> None:
+    """A whole line at once: tests log from several threads, and from processes that they fork."""
+    os.write(file, (json.dumps(value) + "\n").encode())
 
 
 def leaks(folder: Path, others: Iterator[Path]) -> list[str]:

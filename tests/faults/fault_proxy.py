@@ -41,6 +41,7 @@ class FaultProxy(ThreadingHTTPServer):
         self._lost: dict[str, int] = {}
         self._healed = threading.Event()
         self._turn = threading.Lock()
+        self.failed = 0  # how many requests met a fault
 
     @property
     def port(self) -> int:
@@ -89,6 +90,8 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         signed = SERVICE.search(self.headers.get("Authorization", ""))
         fault = self.server.fault_of(signed[1] if signed else PLAIN)
+        if fault is not None:
+            self.server.failed += 1
         if fault in ANSWERS:
             status, content = ANSWERS[fault]
             if content is SLOW_DOWN and FORM in self.headers.get("Content-Type", ""):
@@ -101,7 +104,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._hand_on(body)
 
-    do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = handle_any
+    do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = handle_any  # noqa: N815 - the base class's names
 
     def _hand_on(self, body: bytes) -> None:
         upstream = http.client.HTTPConnection(self.server.upstream, timeout=PATIENCE_SECONDS)

@@ -21,7 +21,7 @@ class Effect(dynamo.Model):
         name = "fault-effects"
 
     key = UnicodeAttribute(hash_key=True)
-    count = NumberAttribute(default=0)
+    times = NumberAttribute(default=0)
 
 
 @app.task(name="faults.take_effect")
@@ -31,8 +31,8 @@ def take_effect(number: int, ledger: str) -> None:
     time.sleep(WORK_SECONDS)
     try:
         dynamo.commit(
-            dynamo.put(Effect(str(number), count=1), Effect.key.does_not_exist()),
-            dynamo.update(Effect(Effect.TOTAL), actions=[Effect.count.add(1)]),
+            dynamo.put(Effect(str(number), times=1), Effect.key.does_not_exist()),
+            dynamo.update(Effect(Effect.TOTAL), actions=[Effect.times.add(1)]),
         )
     except dynamo.ConditionFailed:
         write_down(ledger, number=number, text="found done")

@@ -35,7 +35,7 @@ class Aws:
     pid: int
 
     def client(self, service: str) -> Any:
-        return boto3.client(service, region_name=REGION, endpoint_url=self.url)
+        return boto3.session.Session(region_name=REGION).client(service, endpoint_url=self.url)  # type: ignore[call-overload]
 
     def environment(self, **more: str) -> dict[str, str]:
         """What a program that stands on it sees."""

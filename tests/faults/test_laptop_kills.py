@@ -191,9 +191,7 @@ class TestKillingAProgram:
 
     def test_leaves_a_clock_that_ticks(self, stack):
         before = stack.last_tick()
-        wait_until(
-            lambda: stack.last_tick() > before, seconds=TICKED_SECONDS, what="the next tick"
-        )
+        wait_until(lambda: stack.last_tick() > before, seconds=TICKED_SECONDS, what="the next tick")
 
 
 class TestKillingEverything:

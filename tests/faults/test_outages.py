@@ -160,7 +160,7 @@ class TestDynamoDBOutage:
         again = client.post("/portfolio/assets", json=COIN, headers=headers)
         assert (first.status_code in {201, 409, 503}, again.status_code) == (True, 201), first.json
         held = client.get("/portfolio/assets", headers=ada.headers).json
-        assert len(held["assets"]) == 1
+        assert len(held["assets"]) == 1, (first.status_code, first.json)
 
 
 class TestQueueOutage:
@@ -267,5 +267,6 @@ def refresh(app) -> None:
 
 
 def held(client, somebody) -> dict[str, object]:
-    [asset] = client.get("/portfolio/assets", headers=somebody.headers).json["assets"]
-    return asset
+    found = client.get("/portfolio/assets", headers=somebody.headers).json["assets"]
+    assert len(found) == 1
+    return dict(found[0])
