@@ -6,7 +6,7 @@ import platform
 import tempfile
 from pathlib import Path
 
-from bench import calls, cold, imports, jobs, logins, warm, world
+from bench import calls, cold, functions, imports, jobs, logins, warm, world
 
 
 def main() -> None:
@@ -22,6 +22,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             request = _first_request(url, Path(folder) / "request.json")
             _print_cold(cold.measure(environment, request))
+        _print_functions(functions.measure(url))
         _print_imports(imports.measure(environment))
         _print_jobs(jobs.measure(url))
 
@@ -77,6 +78,28 @@ def _print_cold(found: dict[str, dict[str, float]]) -> None:
         ours, plain = found["app"][name], found["boto3"][name]
         print(f"{label:>22} {ours:>9.1f} {plain:>12.1f} {ours / plain:>7.2f}")
     print("first answer: GET /portfolio/summary with 100 assets\n")
+
+
+def _print_functions(rows: dict[str, dict[str, float]]) -> None:
+    print(
+        f"Lambda handlers, from nothing to an item read by its key: medians of {functions.PROCESSES} fresh processes"
+    )
+    print(
+        f"{'':>28} {'init':>8} {'first':>8} {'both':>8} {'warm':>8} {'both, of bare':>14} {'of FastAPI':>11}"
+    )
+    for name, row in rows.items():
+        ratios = [
+            row["both_ms"] / rows[peer]["both_ms"] for peer in (functions.BARE, functions.FASTAPI)
+        ]
+        print(
+            f"{name.rpartition('.')[2]:>28} {row['init_ms']:>8.1f} {row['first_ms']:>8.1f} {row['both_ms']:>8.1f} "
+            f"{row['warm_ms']:>8.2f} {ratios[0]:>14.2f} {ratios[1]:>11.2f}"
+        )
+    if functions.OURS not in rows:
+        print("ours is missing: it is measured as it is packed (make package)")
+    print(
+        "lambda_http is the whole API and checks who asks; the others are three routes without a door\n"
+    )
 
 
 def _print_imports(rows: list[tuple[str, float, int]]) -> None:

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 RECORD = world.ROOT / "bench" / "costs.json"
 PAGE = world.ROOT / "docs" / "costs.md"
-TABLE = re.compile(r"(<!-- measured -->\n).*(\n<!-- end -->)", re.DOTALL)
-MONTHS = re.compile(r"(<!-- months -->\n).*(\n<!-- end -->)", re.DOTALL)
+TABLE = re.compile(r"(<!-- measured -->\n).*?(\n<!-- end -->)", re.DOTALL)
+MONTHS = re.compile(r"(<!-- months -->\n).*?(\n<!-- end -->)", re.DOTALL)
 METHODS = ("get", "post", "put", "patch", "delete")
 READS = frozenset({"BatchGetItem", "GetItem", "Query", "Scan", "TransactGetItems"})
 ROUNDS = 3

@@ -22,7 +22,8 @@ def measure(environment: dict[str, str]) -> dict[str, float]:
     for number in range(ACCOUNTS):
         known = {"email": f"known{number}@example.com", "password": "password123"}
         _ask(client, "/auth/signup", known, address=f"127.20.{number}.1", expected=201)
-    unknown, wrong = [], []
+    unknown: list[float] = []
+    wrong: list[float] = []
     for number in range(TRIES):
         for names, times in (("unknown", unknown), ("known", wrong)):
             body = {

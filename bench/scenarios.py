@@ -215,18 +215,22 @@ class World:
 
     @property
     def new_email(self) -> str:
+        """An email that nobody has."""
         return f"new{self._number}@example.com"
 
     @property
     def new_username(self) -> str:
+        """A username that nobody has."""
         return f"new{self._number}"
 
     @property
     def new_device_token(self) -> str:
+        """A registration token that no device has."""
         return f"device-token-{next(_count)}"
 
     @cached_property
     def phone(self) -> str:
+        """A phone number of this person alone."""
         return f"+1415555{1000 + self._number}"
 
     @cached_property
@@ -238,24 +242,29 @@ class World:
 
     @property
     def started_phone(self) -> str:
+        """The number that a code was sent to."""
         return self._phone_login["phone"]
 
     @property
     def otp(self) -> str:
+        """The code."""
         return self._phone_login["dev_otp"]
 
     @property
     def phone_session(self) -> str:
+        """The session that the code belongs to."""
         return self._phone_login["session"]
 
     @cached_property
     def asset_id(self) -> str:
+        """An asset of theirs."""
         answer = self.ask("POST", "/portfolio/assets", ASSET, self.token)
         assert answer.status_code == 201, answer.text
         return str(answer.json["asset_id"])
 
     @cached_property
     def assets(self) -> str:
+        """Ten assets of theirs; their number."""
         for number in range(ASSETS):
             body = {**ASSET, "symbol": f"S{number:03d}"}
             assert self.ask("POST", "/portfolio/assets", body, self.token).status_code == 201
@@ -263,17 +272,20 @@ class World:
 
     @cached_property
     def device_id(self) -> str:
+        """A device of theirs."""
         answer = self.ask("POST", "/users/me/devices", {"token": self.new_device_token}, self.token)
         return str(answer.json["id"])
 
     @cached_property
     def key_id(self) -> str:
+        """An API key of theirs."""
         body = {"name": "bot", "scopes": ["portfolio:read"]}
         answer = self.ask("POST", "/users/me/api-keys", body, self.token)
         return str(answer.json["id"])
 
     @cached_property
     def other_sign_in_id(self) -> str:
+        """A second sign-in of theirs."""
         assert self.token is not None
         self.ask("POST", "/auth/login", {"email": self.email, "password": PASSWORD})
         rows = self.ask("GET", "/users/me/sessions", token=self.token).json["sessions"]
@@ -281,10 +293,12 @@ class World:
 
     @cached_property
     def other_user_id(self) -> str:
+        """Somebody else."""
         return self._make(f"other{self._number}", USER)
 
     @cached_property
     def pending_user_id(self) -> str:
+        """Somebody who awaits approval."""
         body = {"username": self.new_username, "email": self.new_email, "password": PASSWORD}
         answer = self.ask("POST", "/api/v1/signup", body)
         assert answer.status_code in {200, 201, 202}, answer.text
@@ -294,11 +308,13 @@ class World:
 
     @cached_property
     def disabled_user_id(self) -> str:
+        """Somebody whom they have disabled."""
         self.ask("POST", f"/api/v1/admin/disable/{self.other_user_id}", token=self.token)
         return self.other_user_id
 
     @cached_property
     def verify_email_token(self) -> str:
+        """What stands in the link that verifies their email."""
         assert (
             self.ask(
                 "POST", "/auth/signup", {"email": self.email, "password": PASSWORD}
@@ -309,6 +325,7 @@ class World:
 
     @cached_property
     def reset_password_token(self) -> str:
+        """What stands in the link that lets them choose a password."""
         from app.accounts import service as accounts
         from app.core import clock, ids
         from app.extensions import providers, settings

@@ -203,4 +203,3 @@ class TestGetTogether:
             with pytest.raises(Exception, match="Failed to get transaction items"):
                 dynamo.get_together((User, "u1", None), (RevokedToken, "t", None))
             assert len(server.asked) == 1
-

@@ -123,7 +123,7 @@ class TestUnsubscribe:
         link = mailer.taken[0].headers["List-Unsubscribe"]
         return link.partition("token=")[2].rstrip(">")
 
-    def test_ends_notifications_and_nothing_else(  # noqa: PLR0917 - fixtures
+    def test_ends_notifications_and_nothing_else(
         self, token, settings, written, notification, deliver, mailer
     ):
         for _ in range(2):
