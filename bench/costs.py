@@ -65,6 +65,7 @@ JOB_MS = 400.0
 LOG_BYTES = 600
 EMAILS_A_MONTH = 1.0
 ALARMS = 9
+METRICS = 15  # of our own: a task and how it ended, each
 USERS = (100, 10_000, 1_000_000)
 
 
@@ -221,7 +222,7 @@ def table(app: "Flask", found: dict[str, Measured]) -> str:
 def months(found: dict[str, Measured]) -> str:
     """The page's table of months."""
     lines = [
-        "| users | requests | API Gateway | Lambda | DynamoDB | queue, log, mail, alarms | a month | a user |",
+        "| users | requests | API Gateway | Lambda | DynamoDB | queue, log, mail, alarms, metrics | a month | a user |",
         "|---|---|---|---|---|---|---|---|",
     ]
     for users in USERS:
@@ -242,6 +243,7 @@ def months(found: dict[str, Measured]) -> str:
             + (count + MINUTES * 4) * LOG_BYTES / 1e9 * PER_GB_OF_LOG
             + users * EMAILS_A_MONTH * PER_EMAIL
             + ALARMS * 0.10
+            + METRICS * 0.30
         )
         total = gateway + tables + functions + rest
         lines.append(

@@ -91,6 +91,20 @@ def _both(tables: Mapping[str, Mapping[str, Any]]) -> list[Statement]:
                 f":parameter/{PROJECT}/${{Stage}}/settings"
             },
         ),
+        # Exports of what an account holds: written by the worker, linked to by the API.
+        _allow(
+            "Files",
+            ("s3:DeleteObject", "s3:GetObject", "s3:PutObject"),
+            {"Fn::Sub": "${FilesBucket.Arn}/*"},
+        ),
+        _allow("FindFiles", ("s3:ListBucket",), {"Fn::GetAtt": ["FilesBucket", "Arn"]}),
+        # A text message goes to a phone number, which has no ARN: whatever has one is left out.
+        {
+            "Sid": "TextMessages",
+            "Effect": "Allow",
+            "Action": ["sns:Publish"],
+            "NotResource": "arn:*:sns:*:*:*",
+        },
         _allow("Tracing", ("xray:PutTelemetryRecords", "xray:PutTraceSegments"), "*"),
     ]
 
@@ -110,6 +124,10 @@ def _only_the_api() -> list[Statement]:
 
 def _only_the_worker() -> list[Statement]:
     return [
+        # The daily job that keeps every held symbol priced reads the whole table; no request scans.
+        _allow(
+            "TrackHoldings", ("dynamodb:Scan",), {"Fn::GetAtt": ["PortfolioTrackerTable", "Arn"]}
+        ),
         _allow("TakeJobs", READING_QUEUES, {"Fn::GetAtt": ["JobsQueue", "Arn"]}),
         _allow(
             "Mail",
@@ -124,13 +142,6 @@ def _only_the_worker() -> list[Statement]:
                 },
             ],
         ),
-        # A text message goes to a phone number, which has no ARN: whatever has one is left out.
-        {
-            "Sid": "TextMessages",
-            "Effect": "Allow",
-            "Action": ["sns:Publish"],
-            "NotResource": "arn:*:sns:*:*:*",
-        },
     ]
 
 

@@ -19,6 +19,7 @@ FILE: Final = ROOT / "infrastructure" / "template.json"
 VISIBILITY_SECONDS: Final = 720
 LOG_DAYS: Final = 30
 UPLOAD_DAYS: Final = 7
+EXPORT_DAYS: Final = 2
 PRIVATE: Final = {
     "BlockPublicAcls": True,
     "BlockPublicPolicy": True,
@@ -123,10 +124,11 @@ def _buckets() -> dict[str, Resource]:
         "Status": "Enabled",
         "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": UPLOAD_DAYS},
     }
-    old = {
-        "Id": "replaced-versions",
+    exports = {
+        "Id": "exports-expire",
         "Status": "Enabled",
-        "NoncurrentVersionExpiration": {"NoncurrentDays": LOG_DAYS},
+        "Prefix": "exports/",
+        "ExpirationInDays": EXPORT_DAYS,
     }
     cors = {
         "AllowedOrigins": {"Ref": "AllowedOrigins"},
@@ -135,9 +137,8 @@ def _buckets() -> dict[str, Resource]:
         "ExposedHeaders": ["ETag"],
         "MaxAge": 600,
     }
-    files = _bucket("-files-${AWS::AccountId}", [aborted, old])
+    files = _bucket("-files-${AWS::AccountId}", [aborted, exports])
     files["Properties"]["CorsConfiguration"] = {"CorsRules": [cors]}
-    files["Properties"]["VersioningConfiguration"] = {"Status": "Enabled"}
     return {
         "FilesBucket": files,
         "FilesBucketPolicy": _only_tls("FilesBucket"),
@@ -271,6 +272,7 @@ def _settings() -> dict[str, Resource]:
     """Settings that follow from the infrastructure, where a function finds them at its start."""
     values = {
         "SES_CONFIGURATION_SET": {"Ref": "MailConfigurationSet"},
+        "FILES_BUCKET": {"Ref": "FilesBucket"},
         "MAIL_EVENTS_TOPIC_ARNS": {"Ref": "MailEventsTopic"},
     }
     return {

@@ -1,5 +1,6 @@
 """A server in front of others that answers for them, or doesn't, as a test wants: one fault for each service."""
 
+import collections
 import contextlib
 import http.client
 import re
@@ -41,7 +42,9 @@ class FaultProxy(ThreadingHTTPServer):
         self._lost: dict[str, int] = {}
         self._healed = threading.Event()
         self._turn = threading.Lock()
-        self.failed = 0  # how many requests met a fault
+        self.failed: collections.Counter[str] = (
+            collections.Counter()
+        )  # calls that met a fault, by operation
 
     @property
     def port(self) -> int:
@@ -56,9 +59,9 @@ class FaultProxy(ThreadingHTTPServer):
         self._healed.clear()
         self._faults[service] = fault
 
-    def lose_answers(self, target: str, *, times: int = 1) -> None:
+    def lose_answers(self, operation: str, *, times: int = 1) -> None:
         """The next calls of an operation take effect, and nobody is told."""
-        self._lost[target] = times
+        self._lost[operation] = times
 
     def heal(self) -> None:
         """All is well again; what hung is answered by an end of its connection."""
@@ -69,10 +72,10 @@ class FaultProxy(ThreadingHTTPServer):
     def fault_of(self, service: str) -> str | None:
         return self._faults.get(service)
 
-    def is_lost(self, target: str) -> bool:
+    def is_lost(self, operation: str) -> bool:
         with self._turn:
-            left = self._lost.get(target, 0)
-            self._lost[target] = max(left - 1, 0)
+            left = self._lost.get(operation, 0)
+            self._lost[operation] = max(left - 1, 0)
             return left > 0
 
     def wait_for_better_times(self) -> None:
@@ -91,7 +94,7 @@ class _Handler(BaseHTTPRequestHandler):
         signed = SERVICE.search(self.headers.get("Authorization", ""))
         fault = self.server.fault_of(signed[1] if signed else PLAIN)
         if fault is not None:
-            self.server.failed += 1
+            self.server.failed[self._operation] += 1
         if fault in ANSWERS:
             status, content = ANSWERS[fault]
             if content is SLOW_DOWN and FORM in self.headers.get("Content-Type", ""):
@@ -106,14 +109,17 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = handle_any  # noqa: N815 - the base class's names
 
+    @property
+    def _operation(self) -> str:
+        return str(self.headers.get("X-Amz-Target", "").rpartition(".")[2])
+
     def _hand_on(self, body: bytes) -> None:
         upstream = http.client.HTTPConnection(self.server.upstream, timeout=PATIENCE_SECONDS)
         with contextlib.closing(upstream):
             upstream.request(self.command, self.path, body, dict(self.headers))
             answer = upstream.getresponse()
             content = answer.read()
-        target = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
-        if self.server.is_lost(target):
+        if self.server.is_lost(self._operation):
             self.close_connection = True
             return
         self._answer(answer.status, content, dict(answer.headers))

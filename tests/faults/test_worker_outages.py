@@ -35,12 +35,12 @@ class TestQueueOutage:
                 queue.ask("contract.note", {"ledger": str(ledger), "text": "before"})
                 wait_until(lambda: len(noted()) == 1, seconds=START_SECONDS, what="the worker")
                 proxy.break_down("sqs", fault)
-                queue.ask("contract.note", {"ledger": str(ledger), "text": "meanwhile"})
                 wait_until(
-                    lambda: proxy.failed >= (1 if fault == HANGING else FAILURES),
+                    lambda: proxy.failed["ReceiveMessage"] >= (1 if fault == HANGING else FAILURES),
                     seconds=START_SECONDS,
                     what="a receive",
                 )
+                queue.ask("contract.note", {"ledger": str(ledger), "text": "meanwhile"})
                 proxy.heal()
                 wait_until(lambda: len(noted()) == 2, seconds=RECOVERY_SECONDS, what="the task")
                 assert worker.poll() is None, log.read_text()[-2_000:]

@@ -93,8 +93,8 @@ def approve_account(*, admin_id: str, user_id: str, jobs: JobQueue, now: datetim
             raise DisabledUser
         return Standing(status=rules.ACTIVE, role=rules.VIEWER)
 
-    done, email = _moderate("approve_user", admin_id, user_id, decide, now)
-    if email is not None:
+    done, letters = _moderate("approve_user", admin_id, user_id, decide, now)
+    for email in letters:
         emails.send(email=email, jobs=jobs)
     return done
 
@@ -168,7 +168,7 @@ def _refuse_oneself(admin_id: str, user_id: str) -> None:
 
 def _moderate(
     action: str, admin_id: str, user_id: str, decide: Callable[[User], Standing], now: datetime
-) -> tuple[Moderation, Outgoing | None]:
+) -> tuple[Moderation, list[Outgoing]]:
     """Decide and commit; where somebody else's change came first, read again and decide again."""
     for _ in range(ATTEMPTS):
         user = User.of(user_id)
@@ -176,12 +176,19 @@ def _moderate(
             raise UnknownAccount
         before = Standing(status=user.status, role=user.role)
         after = decide(user)
-        email = _approval_mail(user, now) if action == "approve_user" else None
+        letters = [_approval_mail(user, now)] if action == "approve_user" else []
         try:
-            _commit(action=action, admin_id=admin_id, user=user, after=after, email=email, now=now)
+            _commit(
+                action=action,
+                admin_id=admin_id,
+                user=user,
+                after=after,
+                letters=letters,
+                now=now,
+            )
         except dynamo.ConditionFailed:
             continue
-        return Moderation(user=user, before=before, after=after), email
+        return Moderation(user=user, before=before, after=after), letters
     raise dynamo.Busy
 
 
@@ -191,7 +198,7 @@ def _commit(
     admin_id: str,
     user: User,
     after: Standing,
-    email: Outgoing | None,
+    letters: list[Outgoing],
     now: datetime,
 ) -> None:
     change = _is_active_admin(after) - _is_active_admin(
@@ -211,7 +218,7 @@ def _commit(
         *([AccountTotal.admins_changed(by=change)] if change else []),
         user.moved_to(status=after.status, role=after.role, now=now),
         *on_record,
-        *([email.write] if email else []),
+        *(email.write for email in letters),
     ]
     try:
         dynamo.commit(*writes)
@@ -227,13 +234,12 @@ def _is_active_admin(standing: Standing) -> int:
     return int(standing == Standing(status=rules.ACTIVE, role=rules.ADMIN))
 
 
-def _approval_mail(user: User, now: datetime) -> Outgoing | None:
-    if user.email is None:
-        return None
+def _approval_mail(user: User, now: datetime) -> Outgoing:
+    """Word to somebody who waited; whoever asks for approval gave an email."""
     return emails.outgoing(
         template="approved",
-        to=user.email,
-        context={"name": user.first_name or user.username or user.email},
+        to=str(user.email),
+        context={"name": user.first_name or user.username},
         idempotency_key=f"approved#{user.user_id}#{int(user.token_version)}",
         user_id=user.user_id,
         now=now,
