@@ -114,8 +114,11 @@ def killed_at(chance: random.Random) -> Iterator[tuple[int, float]]:
 
 
 def wait_for(work: Work, count: int) -> None:
+    """Wait until so many tasks ended, or none is left: the others were given up on, and `finish` brings them back."""
     wait_until(
-        lambda: work.ended() >= count, seconds=WITHIN_SECONDS, what=f"task {count} of {TASKS}"
+        lambda: work.ended() >= count or not work.waiting(QUEUE),
+        seconds=WITHIN_SECONDS,
+        what=f"task {count} of {TASKS}",
     )
 
 
