@@ -89,7 +89,13 @@ class IdempotencyRecord(dynamo.Model):
             cls.status.does_not_exist() & (cls.locked_until < now) & (cls.body_hash == body_hash)
         )
         over = cls.expires_at < now
-        dynamo.commit(dynamo.put(record, cls.key.does_not_exist() | lapsed | over))
+        try:
+            dynamo.commit(dynamo.put(record, cls.key.does_not_exist() | lapsed | over))
+        except dynamo.ConditionFailed:
+            kept = dynamo.find(cls, key, consistent_read=True)
+            if kept is None or kept.attempt != record.attempt:
+                raise
+            # It is our own claim, stored by a first try whose answer was lost.
         return record
 
     def finish(self, *, status: int, answer: str) -> None:

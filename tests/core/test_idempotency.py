@@ -11,10 +11,11 @@ from flask import Flask, request
 from flask.testing import FlaskClient
 
 from app.config import Settings
-from app.core import auth, dynamo, errors, idempotency
+from app.core import auth, dynamo, errors, idempotency, ids
 from app.core import clock as clocks
 from app.core.idempotency import idempotent
 from app.factory import create_app
+from tests.conftest import NOON
 from tests.core.scripted_dynamodb import answering, refusal
 from tests.core.together import together
 
@@ -237,3 +238,24 @@ class TestStillRunning:
         assert len(shop.orders) == 1
         assert set(statuses) <= {201, 409}
         assert 201 in statuses
+
+
+@pytest.mark.usefixtures("aws")
+class TestBegin:
+    def test_knows_its_own_claim_when_the_answer_to_it_was_lost(
+        self, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr(ids, "new_id", lambda: "the one attempt")
+        claim: dict[str, Any] = {"key": "k", "body_hash": "b", "now": NOON}
+        idempotency.IdempotencyRecord.begin(**claim)
+
+        again = idempotency.IdempotencyRecord.begin(**claim)  # the client library's own retry
+
+        assert again.attempt == "the one attempt"
+
+    def test_is_refused_while_another_attempt_holds_the_key(self):
+        claim: dict[str, Any] = {"key": "k", "body_hash": "b", "now": NOON}
+        idempotency.IdempotencyRecord.begin(**claim)
+
+        with pytest.raises(dynamo.ConditionFailed):
+            idempotency.IdempotencyRecord.begin(**claim)

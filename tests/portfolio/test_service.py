@@ -11,6 +11,7 @@ import pytest
 from app.core import dynamo
 from app.portfolio import service
 from app.portfolio.models import Asset, PortfolioRow, Profile
+from app.portfolio.service import assets
 from app.prices import service as prices
 from app.prices.models import TrackedSymbol
 from tests.portfolio.market import NOON, ToldMarket, WorkingJobs
@@ -103,6 +104,15 @@ class TestAddAsset:
         assert asset.gain_loss_percentage == Decimal("25.00")
         assert (asset.price_as_of, asset.stale) == (NOON, False)
         assert (asset.created_at, asset.updated_at) == (NOON, NOON)
+
+    def test_is_stored_once_when_the_answer_to_the_first_try_was_lost(self, add: Any) -> None:
+        add()
+        asset = Asset.of("ann", add().asset_id)
+        assert asset is not None
+
+        assets._commit_with_profile(asset, now=NOON)  # what the client library's own retry does
+
+        assert len(list(Asset.owned_by("ann"))) == 2
 
     def test_is_shown_again_just_as_it_was_answered(self, add: Any) -> None:
         asset = add(quantity=Decimal("1.50"), purchase_price=Decimal("1E+3"))

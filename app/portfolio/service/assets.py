@@ -179,4 +179,8 @@ def _commit_with_profile(asset: Asset, *, now: datetime) -> None:
             log.info("portfolio.profile_opened_meanwhile")
         else:
             return
-    dynamo.commit(asset.added())
+    try:
+        dynamo.commit(asset.added())
+    except dynamo.ConditionFailed:
+        # No id is given twice: it is this very asset, stored by a first try whose answer was lost.
+        log.info("portfolio.asset_stored_already", extra={"asset_id": asset.asset_id})
