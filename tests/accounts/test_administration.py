@@ -10,7 +10,8 @@ from werkzeug.test import TestResponse
 
 from app.accounts import service
 from app.accounts.models import AccountTotal, User
-from app.core import errors
+from app.accounts.service import administration
+from app.core import dynamo, errors
 from app.emails.models import Email
 from tests.conftest import NOON, SetClock, SignedUp
 
@@ -319,3 +320,19 @@ class TestChangeRole:
         assert outcomes[0] == "done"
         assert outcomes[1] in {"forbidden", "last_admin"}
         assert active_admins() == 1
+
+
+class TestModeration:
+    def test_tells_of_rows_that_stay_busy(
+        self,
+        monkeypatch: pytest.MonkeyPatch,
+        admin: SignedUp,
+        ask_for_account: Callable[[str], str],
+    ) -> None:
+        user_id = ask_for_account("alice")
+        monkeypatch.setattr(
+            administration, "ATTEMPTS", 0
+        )  # as when each of them met another writer
+
+        with pytest.raises(dynamo.Busy):
+            service.enable_account(admin_id=admin.user_id, user_id=user_id, now=NOON)

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from app.config import Settings
+from app.core import dynamo
 from app.jobs import service as jobs_service
 from app.jobs.schedule import Job
 from app.providers.registry import Providers
@@ -29,3 +30,15 @@ class TestCheckHealth:
         assert soon.status == service.OK
         assert late.status == service.DOWN
         assert "prices.refresh_quotes" in late.detail
+
+    def test_hides_no_mistake_of_ours_behind_an_outage(
+        self, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def mistaken() -> list[str]:
+            message = "a mistake"
+            raise ValueError(message)
+
+        monkeypatch.setattr(dynamo, "missing_tables", mistaken)
+
+        with pytest.raises(ValueError, match="a mistake"):
+            service.check_health(schedule=SCHEDULE, jobs=Providers(settings).job_queue, now=NOON)
