@@ -122,7 +122,7 @@ class TestOutputs:
 
 
 class TestDeploy:
-    def test_has_settings_without_placeholders(self, account):
+    def test_fills_in_the_account_and_the_region(self, account):
         text = json.dumps(zappa_steps.rendered(account))
 
         assert "${" not in text
