@@ -109,7 +109,7 @@ job: setup ## Enqueue one job now: make job NAME=prices.refresh_quotes
 
 ##@ Ship it
 
-.PHONY: template provision package deploy update rollback destroy smoke logs outputs invoke secret rehearse costs
+.PHONY: template provision package deploy update rollback destroy smoke logs outputs invoke secret rehearse record-actions costs
 template: setup ## Write infrastructure/template.json from the models and the schedule
 	@$(DEPLOY) template
 package: setup ## Pack the functions' zips into build/, with their sizes
@@ -138,6 +138,9 @@ secret: setup ## Keep a setting of a stage in Parameter Store, encrypted: make s
 	@$(DEPLOY) secret $(ON_STAGE) --name "$(NAME)"
 rehearse: package ## A whole deployment on a local AWS, from nothing to nothing
 	@$(DEPLOY) rehearse
+record-actions: package ## Write infrastructure/actions.json: what the tests and the rehearsal see functions ask of AWS
+	@$(RUN) pytest -n auto --dist loadfile --record-actions tests
+	@$(DEPLOY) rehearse --record
 costs: setup ## Measure what each endpoint asks of DynamoDB, and write docs/costs.md
 	@$(RUN) bench.costs
 

@@ -1,7 +1,8 @@
 """How long does a Lambda function take from nothing to its first answer: ours as it is packed, and two peers?
 
-The fresh process is bench/one_function.py. The peers do three routes; ours is the whole API, and reads an asset after
-it has checked who asks.
+The fresh process is bench/one_function.py. Ours is the whole API; the peers are a few routes. Each peer is asked twice:
+for our own route with the same work (it checks the token and reads the same rows in as many round trips), and for an
+item that anybody may read in one. The targets are meant for the same work; both are told.
 """
 
 import json
@@ -22,6 +23,11 @@ OURS, BARE, FASTAPI = (
     "bench.peers.bare",
     "bench.peers.fastapi_mangum",
 )
+SAME, OPEN = "same work", "open read"
+COLD_LIMITS = {BARE: 1.8, FASTAPI: 0.75}
+WARM_LIMITS = {BARE: 1.3, FASTAPI: 1.0}
+Asked = tuple[str, str]
+"""A handler, and what it is asked for: SAME or OPEN."""
 CHILD = """
 import os, sys
 sys.path[:] = [*sys.argv[1].split(os.pathsep), *(p for p in sys.path if "site-packages" not in p and p)]
@@ -31,21 +37,44 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 """
 
 
-def measure(url: str) -> dict[str, dict[str, float]]:
-    """Medians in milliseconds by handler: init, first answer, both, and a warm answer; taken alternately."""
+def measure(url: str) -> dict[Asked, dict[str, float]]:
+    """Medians in milliseconds of each handler and question, taken alternately; keys as bench/one_function.py prints."""
     _set_up_peers()
-    environment = world.environment(url)
-    events = {
-        name: event for name, event in _events(url).items() if name != OURS or PACKED.is_dir()
+    asset, item = _events(url)
+    asked = {
+        (name, kind): event
+        for name in (OURS, BARE, FASTAPI)
+        for kind, event in ((SAME, asset), (OPEN, item))
+        if (name != OURS or (PACKED.is_dir() and kind == SAME))
     }
-    taken: dict[str, list[dict[str, float]]] = {name: [] for name in events}
+    environment = {**world.environment(url), **_for_peers(url)}
+    taken: dict[Asked, list[dict[str, float]]] = {key: [] for key in asked}
     for _ in range(PROCESSES):
-        for name, event in events.items():
-            taken[name].append(_fresh(name, event, environment))
+        for (name, kind), event in asked.items():
+            taken[name, kind].append(_fresh(name, event, environment))
     return {
-        name: {key: statistics.median(row[key] for row in rows) for key in rows[0]}
-        for name, rows in taken.items()
+        key: {part: statistics.median(row[part] for row in rows) for part in rows[0]}
+        for key, rows in taken.items()
     }
+
+
+def _for_peers(url: str) -> dict[str, str]:
+    """The tables and the secret that the same work needs."""
+    from app.accounts.models import RevokedToken, User
+    from app.config import Settings
+    from app.core import dynamo
+    from app.portfolio.models import Asset
+    from app.prices.models import QuoteRow
+
+    models: dict[str, type[dynamo.Model]] = {
+        "users": User,
+        "revoked": RevokedToken,
+        "portfolio": Asset,
+        "quotes": QuoteRow,
+    }
+    tables = {name: dynamo.table_name(model) for name, model in models.items()}
+    secret = Settings.from_env(world.environment(url)).jwt_secret
+    return {"BENCH_TABLES": json.dumps(tables), "JWT_SECRET": secret}
 
 
 def _set_up_peers() -> None:
@@ -77,16 +106,18 @@ def _fresh(name: str, event: dict[str, Any], environment: dict[str, str]) -> dic
     return found
 
 
-def _events(url: str) -> dict[str, dict[str, Any]]:
-    """What each handler is asked first: an item by its key."""
+def _events(url: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A request for an asset of somebody who signed in, and one for an item that anybody may read."""
     import boto3
 
     from app.config import Settings
     from app.core import dynamo
+    from app.extensions import EXTENSION
     from app.factory import create_app
 
     app = create_app(Settings.from_env(world.environment(url)))
     dynamo.create_tables()
+    app.extensions[EXTENSION].job_queue.ensure_queues()
     token = world.sign_up_holder(app, 1)
     client = boto3.client("dynamodb", region_name="us-east-1", endpoint_url=url)
     client.create_table(
@@ -97,11 +128,7 @@ def _events(url: str) -> dict[str, dict[str, Any]]:
     )
     item = {"id": {"S": "1"}, "name": {"S": "thing"}, "quantity": {"N": "3"}}
     client.put_item(TableName="bench-items", Item=item)
-    return {
-        OURS: _get("/portfolio/assets/asset-00000", token),
-        BARE: _get("/items/1"),
-        FASTAPI: _get("/items/1"),
-    }
+    return _get("/portfolio/assets/asset-00000", token), _get("/items/1")
 
 
 def _get(path: str, token: str | None = None) -> dict[str, Any]:

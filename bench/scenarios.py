@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from bench import payments
+
 if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.test import TestResponse
@@ -25,6 +27,8 @@ ASSET = {
     "purchase_price": "10.50",
     "purchase_date": "2026-01-05",
 }
+
+TRADE = {"symbol": "BTC/USD", "side": "sell", "size": "0.5", "pnl": "12.50"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,8 +120,39 @@ SCENARIOS: dict[str, Scenario] = {
     "get_crypto_portfolio": Scenario(path={"holds": "{assets}"}, note="no crypto among 10 assets"),
     "get_stock_portfolio": Scenario(path={"holds": "{assets}"}, note=f"{ASSETS} assets"),
     "get_portfolio_summary": Scenario(path={"holds": "{assets}"}, note=f"{ASSETS} assets"),
+    # Billing
+    "create_checkout_session": Scenario(body=payments.CHECKOUT, note="the first one"),
+    "take_stripe_event": Scenario(
+        who=NOBODY, body={}, path={"holds": "{subscription}"}, note="stored, for a task"
+    ),
+    "get_billing": Scenario(path={"holds": "{subscription}"}),
+    "cancel_subscription": Scenario(path={"holds": "{subscription}"}),
+    "resume_subscription": Scenario(path={"holds": "{subscription}"}, note="not cancelled"),
+    "open_billing_portal": Scenario(body={}, path={"holds": "{subscription}"}),
+    "reconcile_billing": Scenario(
+        who=ADMIN, path={"holds": "{subscription}"}, note="one subscription, which agrees"
+    ),
+    "get_revenue": Scenario(who=ADMIN),
+    # Usage
+    "get_usage": Scenario(),
+    "count_use": Scenario(
+        path={"feature": "analyses"}, body={"increment": 1}, note="of a plan with a limit"
+    ),
+    "check_usage": Scenario(query="?feature=analyses"),
+    "get_usage_history": Scenario(),
+    "list_usage_totals": Scenario(who=ADMIN, query="?start=2026-11-01&end=2026-11-30"),
     # Trading, devices, emails
+    "push_trades": Scenario(who=ADMIN, body={**TRADE, "trade_id": "{new_trade_id}"}, note="one"),
+    "push_equity": Scenario(who=ADMIN, body={"equity": "10000"}),
+    "get_equity_curve": Scenario(who=VIEWER, query="?points=500"),
+    "get_profit": Scenario(who=VIEWER),
+    "get_calendar": Scenario(who=VIEWER),
+    "list_trades": Scenario(who=VIEWER),
+    "get_stats": Scenario(who=VIEWER, note="all time"),
     "get_status": Scenario(who=VIEWER),
+    "poll_feed": Scenario(who=VIEWER, path={"channel": "equity"}, note="without news"),
+    "poll_prices": Scenario(note="without news"),
+    "draw_equity_curve": Scenario(who=VIEWER, note="without snapshots"),
     "start_bot": Scenario(who=ADMIN),
     "stop_bot": Scenario(who=ADMIN),
     "add_device": Scenario(body={"token": "{new_device_token}"}),
@@ -228,6 +263,11 @@ class World:
         """A registration token that no device has."""
         return f"device-token-{next(_count)}"
 
+    @property
+    def new_trade_id(self) -> str:
+        """An id that no trade has."""
+        return f"trade-{next(_count)}"
+
     @cached_property
     def phone(self) -> str:
         """A phone number of this person alone."""
@@ -269,6 +309,11 @@ class World:
             body = {**ASSET, "symbol": f"S{number:03d}"}
             assert self.ask("POST", "/portfolio/assets", body, self.token).status_code == 201
         return str(ASSETS)
+
+    @cached_property
+    def subscription(self) -> str:
+        """Their subscription; its id."""
+        return payments.bought(self._app, ask=self.ask, token=self._tokens["access_token"])
 
     @cached_property
     def device_id(self) -> str:

@@ -117,10 +117,10 @@ def _typed(name: str) -> str:
     return getpass.getpass(f"{name}: ")
 
 
-def _rehearse(_: argparse.Namespace) -> None:
+def _rehearse(given: argparse.Namespace) -> None:
     from deploy import rehearse
 
-    rehearse.rehearse(say=say)
+    rehearse.rehearse(say=say, record=given.record)
 
 
 def _check_provisioned(here: Account, stage: str) -> None:
@@ -157,6 +157,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--url", default="", help="smoke: ask here instead")
     parser.add_argument("--since", default="10m", help="logs: how far back")
     parser.add_argument("--function", default="", help="logs: api or worker alone")
+    parser.add_argument("--record", action="store_true", help="rehearse: record the actions anew")
     parser.add_argument("--name", default="", help="invoke: the task; secret: the setting")
     parser.add_argument("--arguments", default="", help="invoke: the task's arguments as JSON")
     return parser

@@ -7,8 +7,9 @@ from typing import Any, Final
 from app.jobs.schedule import SCHEDULE, Job
 from deploy.functions import API, FUNCTIONS, PROJECT, WORKER, Function
 
-TASK_METRICS: Final = "InvestForge/Tasks"
+METRICS: Final = "InvestForge/${Stage}"
 OLDEST_JOB_SECONDS: Final = 300
+LONGEST_LAG_SECONDS: Final = 900
 LONGEST_WITHOUT_RUN: Final = timedelta(minutes=15)
 LONGEST_WINDOW: Final = timedelta(days=1)  # CloudWatch looks no further back
 MINUTE: Final = 60
@@ -22,7 +23,7 @@ def alarm_resources() -> dict[str, Resource]:
         name: alarm for function in FUNCTIONS for name, alarm in _of_function(function).items()
     }
     jobs = {name: alarm for job in SCHEDULE for name, alarm in _of_job(job).items()}
-    return {**functions, **_of_queues(), **jobs, "Dashboard": _dashboard()}
+    return {**functions, **_of_queues(), **_of_lag(), **jobs, "Dashboard": _dashboard()}
 
 
 def _of_function(function: Function) -> dict[str, Resource]:
@@ -77,6 +78,40 @@ def _of_queues() -> dict[str, Resource]:
     }
 
 
+def _of_lag() -> dict[str, Resource]:
+    """An alarm for any job that waits too long for a run, those that run daily too, and for a tick that has stopped.
+
+    What the tick logs each minute is the metric.
+    """
+    transformation = {
+        "MetricNamespace": {"Fn::Sub": METRICS},
+        "MetricName": "lag_seconds",
+        "MetricValue": "$.lag_seconds",
+    }
+    alarm = _alarm(
+        "job-lag",
+        "A recurring job has waited too long for a run, or the minute's tick has stopped.",
+        namespace={"Fn::Sub": METRICS},
+        metric="lag_seconds",
+        dimensions={},
+        statistic="Maximum",
+        above=LONGEST_LAG_SECONDS,
+        minutes=5,
+    )
+    alarm["Properties"]["TreatMissingData"] = "breaching"
+    return {
+        "JobLagMetric": {
+            "Type": "AWS::Logs::MetricFilter",
+            "Properties": {
+                "LogGroupName": {"Ref": "WorkerLogGroup"},
+                "FilterPattern": "{ $.lag_seconds >= 0 }",
+                "MetricTransformations": [transformation],
+            },
+        },
+        "JobLagAlarm": alarm,
+    }
+
+
 def _of_job(job: Job) -> dict[str, Resource]:
     """An alarm for a job that has not succeeded for too long; none where CloudWatch can't look back far enough."""
     window = patience(job)
@@ -89,7 +124,7 @@ def _of_job(job: Job) -> dict[str, Resource]:
             "Properties": {
                 "AlarmName": {"Fn::Sub": f"{PROJECT}-${{Stage}}-late-{job.name.replace('.', '-')}"},
                 "AlarmDescription": f"{job.name} ({job.schedule}) has not succeeded. {job.why}",
-                "Namespace": TASK_METRICS,
+                "Namespace": {"Fn::Sub": METRICS},
                 "MetricName": "duration_ms",
                 "Dimensions": _dimensions({"task": job.name, "outcome": "succeeded"}),
                 "Statistic": "SampleCount",
@@ -117,7 +152,7 @@ def _alarm(
     name: str,
     description: str,
     *,
-    namespace: str,
+    namespace: str | dict[str, str],
     metric: str,
     dimensions: dict[str, Any],
     statistic: str,
@@ -187,10 +222,11 @@ def _dashboard() -> Resource:
                 ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", f"{queue}-dead"],
             ],
         ),
+        ("How long a due job has waited (s)", [[METRICS, "lag_seconds", {"stat": "Maximum"}]]),
         (
             "How long each recurring job takes (ms)",
             [
-                [TASK_METRICS, "duration_ms", "task", job.name, "outcome", "succeeded"]
+                [METRICS, "duration_ms", "task", job.name, "outcome", "succeeded"]
                 for job in SCHEDULE
             ],
         ),

@@ -1,7 +1,8 @@
 """Would a deployment work? The whole of one, with the real zips, on a local AWS that is thrown away afterwards.
 
-It provisions, deploys, asks as a user would through API Gateway, has a job and the tick run on the worker's
-function, updates, rolls back and destroys. Nothing leaves this machine.
+It provisions, deploys, does what people do through API Gateway, has a job and the tick run on the worker's function,
+updates, rolls back and destroys. Each function may do what its role allows and nothing else, as on AWS.
+Nothing leaves this machine.
 """
 
 import contextlib
@@ -11,6 +12,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.request
 import zipfile
@@ -20,37 +22,37 @@ from pathlib import Path
 from typing import Any, Final
 
 from app.jobs.schedule import SCHEDULE
-from deploy import archive, asking, outputs, package, provision, zappa_steps
+from deploy import actions, archive, asking, journeys, outputs, package, provision, zappa_steps
 from deploy.aws import Account, Refused, account
 from deploy.functions import API, FUNCTIONS, WORKER
+from deploy.journeys import expect
 
 ROOT: Final = Path(__file__).parent.parent
+SERVER: Final = Path(__file__).parent / "local_aws.py"
+CALLS: Final = package.BUILD / "rehearsal-calls.jsonl"
 STAGE: Final = "dev"
-LONGEST_SECONDS: Final = 900
+LONGEST_SECONDS: Final = 1500
 START_SECONDS: Final = 60
-JOB_SECONDS: Final = 120
+JOB_SECONDS: Final = 180
 PAUSE_SECONDS: Final = 0.5
-PERSON: Final = {"email": "rehearsal@example.com", "password": "Rehearsal-pass1"}
-ASSET: Final = {
-    "asset_type": "stock",
-    "symbol": "ACME",
-    "name": "Acme",
-    "quantity": "2",
-    "purchase_price": "10.50",
-    "purchase_date": "2026-01-05",
-}
 
 Say = Callable[[str], None]
 
 
-def rehearse(*, say: Say) -> None:
+def rehearse(*, say: Say, record: bool = False) -> None:
     """Rehearse it all.
+
+    Args:
+        say: what happens.
+        record: keep which actions the functions asked for in infrastructure/actions.json, instead of looking
+            whether they stand there.
 
     Raises:
         Refused: something was not as it must be; the text says what.
     """
     began = time.monotonic()
     signal.signal(signal.SIGALRM, _out_of_time)
+    signal.signal(signal.SIGTERM, _told_to_end)
     signal.alarm(LONGEST_SECONDS)
     with _local_aws(say) as url:
         os.environ.update(
@@ -63,10 +65,11 @@ def rehearse(*, say: Say) -> None:
         )
         for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
             os.environ.pop(name, None)
-        for step in (_provision, _deploy, _journey, _job, _tick, _update_and_roll_back, _destroy):
+        for step in (_provision, _deploy, _journeys, _job, _tick, _update_and_roll_back, _destroy):
             started = time.monotonic()
             step(account(), say)
             say(f"{step.__name__.strip('_').replace('_', ' ')}: {time.monotonic() - started:.1f} s")
+    _hold_against_roles(say, record=record)
     signal.alarm(0)
     say(f"rehearsed in {time.monotonic() - began:.0f} s")
 
@@ -75,7 +78,7 @@ def _provision(here: Account, say: Say) -> None:
     made = provision.provision(here, stage=STAGE, parameters={})
     say(f"  {len(made)} resources")
     again = provision.provision(here, stage=STAGE, parameters={})
-    _expect(not again, f"provisioning again would change {again}")
+    expect(not again, f"provisioning again would change {again}")
 
 
 def _deploy(here: Account, say: Say) -> None:
@@ -84,35 +87,21 @@ def _deploy(here: Account, say: Say) -> None:
         say(f"  {line}")
 
 
-def _journey(here: Account, say: Say) -> None:
-    """Somebody signs up, adds an asset, finds it again, and is kept out without a token."""
-    url = outputs.needed_api_url(here, stage=STAGE)
-    status, person = asking.ask(f"{url}/auth/signup", method="POST", body=PERSON)
-    _expect(status == 201, f"signing up answered {status} {person}")  # noqa: PLR2004
-    token = person["access_token"]
-    status, asset = asking.ask(f"{url}/portfolio/assets", method="POST", body=ASSET, token=token)
-    _expect(status == 201, f"adding an asset answered {status} {asset}")  # noqa: PLR2004
-    status, found = asking.ask(f"{url}/portfolio/assets?limit=5", token=token)
-    _expect(
-        status == 200 and ASSET["symbol"] in json.dumps(found),  # noqa: PLR2004
-        f"listing assets answered {status} {found}",
-    )
-    status, refused = asking.ask(f"{url}/portfolio/assets")
-    _expect(status == 401, f"without a token it answered {status} {refused}")  # noqa: PLR2004
-    status, unknown = asking.ask(f"{url}/no-such-page")
-    _expect(status == 404, f"an unknown page answered {status} {unknown}")  # noqa: PLR2004
-    say("  signed up, added an asset, found it; kept out without a token")
+def _journeys(here: Account, say: Say) -> None:
+    for journey in (journeys.portfolio, journeys.administration, journeys.feeds):
+        journey(here, STAGE, say)
 
 
 def _job(here: Account, say: Say) -> None:
     """A message in the queue runs on the worker's function, which notes the run."""
     job = next(job.name for job in SCHEDULE if job.cron is not None)
+    before = _latest_run(here, job).get("last_run_at")
     event = asking.event_of(stage=STAGE, task=job, arguments={}, now=datetime.now(UTC))
     here.client("sqs").send_message(
         QueueUrl=outputs.of_stage(here, stage=STAGE)["JobsQueueUrl"],
         MessageBody=event["Records"][0]["body"],
     )
-    _await_run(here, job)
+    _await_run(here, job, other_than=before)
     say(f"  {job} went through SQS and the worker's function")
     asking.invoke(here, stage=STAGE, task=job, arguments={})
     say(f"  {job} ran by make invoke")
@@ -141,30 +130,62 @@ def _update_and_roll_back(here: Account, say: Say) -> None:
     finally:
         shutil.move(kept, zipped)
         manifest.write_text(before, encoding="utf-8")
-    _expect(_digest(here) != first, "the update left the old code in place")
+    expect(_digest(here) != first, "the update left the old code in place")
     asking.smoke(outputs.needed_api_url(here, stage=STAGE))
     zappa_steps.rollback(here, stage=STAGE, say=say)
-    _expect(_digest(here) == first, "rolling back did not bring the first code back")
+    expect(_digest(here) == first, "rolling back did not bring the first code back")
     asking.smoke(outputs.needed_api_url(here, stage=STAGE))
 
 
 def _destroy(here: Account, say: Say) -> None:
     zappa_steps.destroy(here, stage=STAGE, infrastructure=True, say=say)
     left = [one.name for one in FUNCTIONS if zappa_steps.is_deployed(here, one, stage=STAGE)]
-    _expect(not left, f"still there: {left}")
+    expect(not left, f"still there: {left}")
     tables = here.client("dynamodb").list_tables()["TableNames"]
-    _expect("investforge-dev-users" in tables, "destroying the stack took the data with it")
+    expect("investforge-dev-users" in tables, "destroying the stack took the data with it")
 
 
-def _await_run(here: Account, job: str) -> None:
-    """Wait until the table of runs says that the job has succeeded."""
+def _hold_against_roles(say: Say, *, record: bool) -> None:
+    """Nothing that a function asked for was denied, and all of it is recorded."""
+    calls = [json.loads(line) for line in CALLS.read_text(encoding="utf-8").splitlines()]
+    denied = {
+        f"{one['who'].rpartition('/')[2]}: {one['action']} on {one['resource']}"
+        for one in calls
+        if one["decision"] != "Allow"
+    }
+    expect(not denied, "deploy/roles.py denied what was asked for:\n" + "\n".join(sorted(denied)))
+    names = {function.lambda_name(STAGE): function.name for function in FUNCTIONS}
+    asked = {(names[one["who"].rpartition("/")[2]], one["action"]) for one in calls}
+    if record:
+        actions.record(asked, where=actions.REHEARSAL)
+    unknown = {
+        f"{function.name}: {action}"
+        for function in FUNCTIONS
+        for action in {what for who, what in asked if who == function.name} - actions.seen(function)
+    }
+    expect(
+        not unknown,
+        f"infrastructure/actions.json lacks {sorted(unknown)}: make record-actions, and commit it",
+    )
+    say(f"roles: {len(calls)} calls, {len(asked)} kinds of them, all allowed and recorded")
+
+
+def _latest_run(here: Account, job: str) -> dict[str, Any]:
+    """What the table of runs says of the job, empty where it never ran."""
+    found = here.client("dynamodb").get_item(
+        TableName=f"investforge-{STAGE}-job-runs", Key={"name": {"S": job}}
+    )
+    row: dict[str, Any] = found.get("Item", {})
+    return row
+
+
+def _await_run(here: Account, job: str, *, other_than: Any = None) -> None:
+    """Wait until the table of runs says that the job has succeeded, later than at an earlier time."""
     deadline = time.monotonic() + JOB_SECONDS
     while True:
-        found = here.client("dynamodb").get_item(
-            TableName=f"investforge-{STAGE}-job-runs", Key={"name": {"S": job}}
-        )
-        row = found.get("Item", {})
-        if row.get("last_result") == {"S": "succeeded"}:
+        row = _latest_run(here, job)
+        has_succeeded = row.get("last_result") == {"S": "succeeded"}
+        if has_succeeded and row.get("last_run_at") != other_than:
             return
         if time.monotonic() > deadline:
             raise Refused(f"{job} did not run within {JOB_SECONDS} s: {row}\n{_end_of_log(here)}")
@@ -192,18 +213,22 @@ def _local_aws(say: Say) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     url, log = f"http://127.0.0.1:{port}", package.BUILD / "rehearsal.log"
+    package.BUILD.mkdir(exist_ok=True)
     with log.open("wb") as written:
+        CALLS.unlink(missing_ok=True)
         server = subprocess.Popen(
-            [ROOT / ".venv-aws/bin/ministack"],
+            [ROOT / ".venv-aws/bin/python", "-P", SERVER, str(port), CALLS],
             env={
                 "PATH": os.environ["PATH"],
                 "HOME": os.environ.get("HOME", "/"),
-                "BIND_HOST": "127.0.0.1",
+                "AUTH": "true",
+                "AWS_ENDPOINT_URL": url,  # what functions are told: no bucket has a name below localhost
                 "GATEWAY_PORT": str(port),
                 "IOT_MTLS_PORT": "bad",
                 "PERSIST_STATE": "0",
                 "LOG_LEVEL": "INFO",
             },
+            stdin=subprocess.PIPE,
             stdout=written,
             stderr=subprocess.STDOUT,
         )
@@ -230,9 +255,8 @@ def _await_answer(url: str) -> None:
         time.sleep(PAUSE_SECONDS)
 
 
-def _expect(so: bool, otherwise: str) -> None:  # noqa: FBT001 - what is expected
-    if not so:
-        raise Refused(otherwise)
+def _told_to_end(*_: Any) -> None:
+    sys.exit("The rehearsal was told to end.")
 
 
 def _out_of_time(*_: Any) -> None:

@@ -3,26 +3,54 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from deploy.functions import FUNCTIONS, PROJECT, Function
+from deploy.functions import API, FUNCTIONS, PROJECT, WORKER, Function
 
-TABLE_ACTIONS: Final = (
+BOTH_ON_TABLES: Final = (
     "dynamodb:BatchGetItem",
     "dynamodb:BatchWriteItem",
-    "dynamodb:ConditionCheckItem",
     "dynamodb:DeleteItem",
     "dynamodb:GetItem",
     "dynamodb:PutItem",
     "dynamodb:Query",
     "dynamodb:UpdateItem",
 )
-QUEUE_ACTIONS: Final = (
-    "sqs:GetQueueAttributes",
-    "sqs:GetQueueUrl",
-    "sqs:SendMessage",
+
+ON_TABLES: Final[Mapping[str, tuple[str, ...]]] = {
+    API.name: (*BOTH_ON_TABLES, "dynamodb:ConditionCheckItem"),
+    WORKER.name: BOTH_ON_TABLES,
+}
+
+BY_LAMBDA_ITSELF: Final[Mapping[str, str]] = {
+    "logs:CreateLogStream": "Lambda writes a function's log with the function's role.",
+    "logs:PutLogEvents": "Lambda writes a function's log with the function's role.",
+    "xray:PutTelemetryRecords": "Lambda sends a function's traces with the function's role.",
+    "xray:PutTraceSegments": "Lambda sends a function's traces with the function's role.",
+}
+"""What roles allow though no code of ours asks for it, and why."""
+
+BY_THE_EVENT_SOURCE: Final[Mapping[str, str]] = {
+    "sqs:DeleteMessage": "Lambda deletes what the worker has done, with the worker's role.",
+    "sqs:GetQueueAttributes": "Lambda asks how long the queue is, with the worker's role.",
+    "sqs:ReceiveMessage": "Lambda receives what the worker is to do, with the worker's role.",
+}
+"""The same, for a function that Lambda feeds from a queue."""
+
+ONLY_ON_A_LAPTOP: Final[Mapping[str, str]] = {
+    "ses:CreateEmailIdentity": "A laptop's SES starts without the sender that an operator verifies on AWS.",
+}
+"""What code of ours asks for, but not on AWS, so that no role allows it, and why."""
+
+SETTINGS_ARN: Final = (
+    "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}"
+    f":parameter/{PROJECT}/${{Stage}}/settings"
 )
-READING_QUEUES: Final = ("sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:ReceiveMessage")
 
 Statement = dict[str, Any]
+
+
+def unrecorded(function: Function) -> Mapping[str, str]:
+    """What the function's role allows though its code does not ask for it, with the reasons."""
+    return BY_LAMBDA_ITSELF if function == API else {**BY_LAMBDA_ITSELF, **BY_THE_EVENT_SOURCE}
 
 
 def role_resources(*, tables: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -31,9 +59,11 @@ def role_resources(*, tables: Mapping[str, Mapping[str, Any]]) -> dict[str, dict
     Args:
         tables: the resources of the tables, by logical id.
     """
-    extra = {"api": _only_the_api, "worker": _only_the_worker}
+    own = {API.name: _of_the_api(), WORKER.name: _of_the_worker()}
     return {
-        role_id(function): _role(function, [*_both(tables), *extra[function.name]()])
+        role_id(function): _role(
+            function, [*_of_both(tables, ON_TABLES[function.name]), *own[function.name]]
+        )
         for function in FUNCTIONS
     }
 
@@ -73,7 +103,9 @@ def _role(function: Function, statements: list[Statement]) -> dict[str, Any]:
     }
 
 
-def _both(tables: Mapping[str, Mapping[str, Any]]) -> list[Statement]:
+def _of_both(
+    tables: Mapping[str, Mapping[str, Any]], on_tables: tuple[str, ...]
+) -> list[Statement]:
     arns = [{"Fn::GetAtt": [table, "Arn"]} for table in tables]
     indexes = [
         {"Fn::Sub": f"${{{table}.Arn}}/index/*"}
@@ -81,23 +113,40 @@ def _both(tables: Mapping[str, Mapping[str, Any]]) -> list[Statement]:
         if "GlobalSecondaryIndexes" in resource["Properties"]
     ]
     return [
-        _allow("Tables", TABLE_ACTIONS, [*arns, *indexes]),
-        _allow("Jobs", QUEUE_ACTIONS, {"Fn::GetAtt": ["JobsQueue", "Arn"]}),
+        _allow("Tables", on_tables, [*arns, *indexes]),
         _allow(
             "Settings",
             ("ssm:GetParametersByPath",),
-            {
-                "Fn::Sub": f"arn:${{AWS::Partition}}:ssm:${{AWS::Region}}:${{AWS::AccountId}}"
-                f":parameter/{PROJECT}/${{Stage}}/settings"
-            },
+            # The path as it is asked for, and as IAM's documentation writes it.
+            [{"Fn::Sub": f"{SETTINGS_ARN}/"}, {"Fn::Sub": SETTINGS_ARN}],
         ),
-        # Exports of what an account holds: written by the worker, linked to by the API.
+        _allow("Tracing", ("xray:PutTelemetryRecords", "xray:PutTraceSegments"), "*"),
+    ]
+
+
+def _of_the_api() -> list[Statement]:
+    return [
+        # GET /health asks whether every table is there; ListTables knows no narrower resource.
+        _allow("Health", ("dynamodb:ListTables",), "*"),
         _allow(
-            "Files",
-            ("s3:DeleteObject", "s3:GetObject", "s3:PutObject"),
-            {"Fn::Sub": "${FilesBucket.Arn}/*"},
+            "Jobs",
+            ("sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage"),
+            {"Fn::GetAtt": ["JobsQueue", "Arn"]},
         ),
-        _allow("FindFiles", ("s3:ListBucket",), {"Fn::GetAtt": ["FilesBucket", "Arn"]}),
+        # What an administrator sees of failed messages, and sends again.
+        _allow(
+            "DeadLetters",
+            (
+                "sqs:ChangeMessageVisibility",
+                "sqs:DeleteMessage",
+                "sqs:GetQueueAttributes",
+                "sqs:GetQueueUrl",
+                "sqs:ReceiveMessage",
+            ),
+            {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]},
+        ),
+        # Links to exports of what an account holds; whoever follows one does what who signed it may.
+        _allow("Files", ("s3:GetObject",), {"Fn::Sub": "${FilesBucket.Arn}/*"}),
         # A text message goes to a phone number, which has no ARN: whatever has one is left out.
         {
             "Sid": "TextMessages",
@@ -105,42 +154,42 @@ def _both(tables: Mapping[str, Mapping[str, Any]]) -> list[Statement]:
             "Action": ["sns:Publish"],
             "NotResource": "arn:*:sns:*:*:*",
         },
-        _allow("Tracing", ("xray:PutTelemetryRecords", "xray:PutTraceSegments"), "*"),
     ]
 
 
-def _only_the_api() -> list[Statement]:
-    return [
-        # What an administrator sees of failed messages, and sends again.
-        _allow(
-            "DeadLetters",
-            ("sqs:GetQueueUrl", *READING_QUEUES),
-            {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]},
-        ),
-        # GET /health asks whether every table is there; ListTables knows no narrower resource.
-        _allow("Health", ("dynamodb:ListTables",), "*"),
-    ]
-
-
-def _only_the_worker() -> list[Statement]:
+def _of_the_worker() -> list[Statement]:
+    stage_of_any_api = (
+        "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:*/${Stage}"
+    )
     return [
         # The daily job that keeps every held symbol priced reads the whole table; no request scans.
         _allow(
             "TrackHoldings", ("dynamodb:Scan",), {"Fn::GetAtt": ["PortfolioTrackerTable", "Arn"]}
         ),
-        _allow("TakeJobs", READING_QUEUES, {"Fn::GetAtt": ["JobsQueue", "Arn"]}),
+        _allow(
+            "Jobs",
+            ("sqs:GetQueueUrl", "sqs:SendMessage", *BY_THE_EVENT_SOURCE),
+            {"Fn::GetAtt": ["JobsQueue", "Arn"]},
+        ),
+        # Exports of what an account holds, and their end.
+        _allow("Files", ("s3:DeleteObject", "s3:PutObject"), {"Fn::Sub": "${FilesBucket.Arn}/*"}),
+        _allow("FindFiles", ("s3:ListBucket",), {"Fn::GetAtt": ["FilesBucket", "Arn"]}),
         _allow(
             "Mail",
             ("ses:SendEmail",),
             [
-                {
-                    "Fn::Sub": "arn:${AWS::Partition}:ses:*:${AWS::AccountId}:identity/*",
-                },
+                {"Fn::Sub": "arn:${AWS::Partition}:ses:*:${AWS::AccountId}:identity/*"},
                 {
                     "Fn::Sub": "arn:${AWS::Partition}:ses:*:${AWS::AccountId}:configuration-set/"
                     f"{PROJECT}-${{Stage}}",
                 },
             ],
+        ),
+        # Zappa makes the WebSocket API, so its id is not known here; its stage and what is asked of it are.
+        _allow(
+            "Feeds",
+            ("execute-api:ManageConnections",),
+            {"Fn::Sub": f"{stage_of_any_api}/*/@connections/*"},
         ),
     ]
 

@@ -158,8 +158,22 @@ def _put_on(account: Account, stage: str, release: str, say: Say) -> None:
         say(f"{step} {function.lambda_name(stage)} from release {release}")
         _zappa(account, step, function.zappa_stage(stage), "--zip", zipped, say=say)
     settle_event_sources(account, stage=stage)
-    url = outputs.publish(account, stage=stage)
-    _hear_of_mail(account, stage, url)
+    published = outputs.publish(account, stage=stage)
+    if published.is_news:
+        _start_anew(account, stage)
+    _hear_of_mail(account, stage, published.api_url)
+
+
+def _start_anew(account: Account, stage: str) -> None:
+    """Have functions read their settings again: an instance that runs already keeps those that it started with."""
+    client, now = account.client("lambda"), datetime.now(UTC).isoformat(timespec="seconds")
+    for function in FUNCTIONS:
+        name = function.lambda_name(stage)
+        description = settings_of(function.zappa_stage(stage))["lambda_description"]
+        client.update_function_configuration(
+            FunctionName=name, Description=f"{description} (settings of {now})"
+        )
+        client.get_waiter("function_updated_v2").wait(FunctionName=name)
 
 
 def _zappa(account: Account, step: str, stage: str, *words: str, say: Say) -> None:

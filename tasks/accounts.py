@@ -1,6 +1,7 @@
 """Which tasks serve accounts?"""
 
 from app.accounts import service as accounts
+from app.billing import service as billing
 from app.core import clock
 from app.extensions import providers, settings
 from tasks.celery_app import app
@@ -33,8 +34,13 @@ def erase(user_id: str) -> None:
     def erase_exports(*, user_id: str) -> None:
         accounts.erase_exports(user_id=user_id, storage=providers.object_storage)
 
-    erasers = [holder.erase for holder in HOLDERS]
-    accounts.erase_closed_account(user_id=user_id, erasers=[*erasers, erase_exports])
+    def end_subscription(*, user_id: str) -> None:
+        billing.end_for_closed_account(
+            user_id=user_id, payments=providers.payments, now=clock.now()
+        )
+
+    erasers = [end_subscription, *(holder.erase for holder in HOLDERS), erase_exports]
+    accounts.erase_closed_account(user_id=user_id, erasers=erasers)
 
 
 @app.task(name="accounts.resume_erasures")

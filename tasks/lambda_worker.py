@@ -28,7 +28,6 @@ log = logging.getLogger(__name__)
 
 DONE = frozenset({"succeeded", "retrying", "ignored", "expired", "postponed"})
 HOST = f"lambda@{socket.gethostname()}"
-METRICS = "InvestForge/Tasks"
 SHORTEST_USEFUL_MS = 2_000
 
 _tracers: dict[str, Callable[..., Any]] = {}
@@ -157,7 +156,7 @@ def _write_metric(task: str, outcome: str, duration_ms: float) -> None:
             "Timestamp": round(time.time() * 1000),
             "CloudWatchMetrics": [
                 {
-                    "Namespace": METRICS,
+                    "Namespace": f"InvestForge/{settings().stage}",
                     "Dimensions": [["task", "outcome"]],
                     "Metrics": [{"Name": "duration_ms", "Unit": "Milliseconds"}],
                 }

@@ -4,6 +4,7 @@ from datetime import date
 
 from app.core import clock
 from app.extensions import providers
+from app.feeds import service as feeds
 from app.prices import service as prices
 from tasks.celery_app import app
 
@@ -11,7 +12,8 @@ from tasks.celery_app import app
 @app.task(name="prices.refresh_quotes")
 def refresh_quotes() -> None:
     """Fetch every tracked price. A source that fails is left alone and asked by a later run, not by a retry."""
-    prices.refresh_quotes(market=providers.market_data, now=clock.now())
+    if prices.refresh_quotes(market=providers.market_data, now=clock.now()):
+        feeds.announce(channel="prices", jobs=providers.job_queue)
 
 
 @app.task(name="prices.refresh_symbols")

@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 from celery import signals, states
+from celery.exceptions import Retry
 
 from app.core import clock
 from app.jobs import service as jobs
@@ -31,7 +32,7 @@ def _note_start(task: Any, **_: Any) -> None:
 
 
 @signals.task_postrun.connect
-def _report(task: Any, task_id: str, state: str | None, **_: Any) -> None:
+def _report(task: Any, task_id: str, state: str | None, retval: Any, **_: Any) -> None:
     started_at, began = task.request.began
     duration_ms = round((time.perf_counter() - began) * 1000, 3)
     outcome = OUTCOMES.get(state or states.FAILURE, "failed")
@@ -44,6 +45,7 @@ def _report(task: Any, task_id: str, state: str | None, **_: Any) -> None:
             "outcome": outcome,
             "duration_ms": duration_ms,
             "retries": task.request.retries,
+            "reason": _reason(retval),
         },
     )
     if task.name in RECURRING:
@@ -57,3 +59,9 @@ def _report(task: Any, task_id: str, state: str | None, **_: Any) -> None:
         except Exception:
             # The task has ended; that nobody can see it is no reason to run it again.
             log.exception("jobs.run_not_recorded", extra={"task": task.name})
+
+
+def _reason(result: Any) -> str | None:
+    """Why a task failed or is run again, by the error's name, since its text may be personal; else None."""
+    error = result.exc if isinstance(result, Retry) else result
+    return type(error).__name__ if isinstance(error, BaseException) else None

@@ -23,10 +23,10 @@ from app.config import Settings
 from app.core import clock as clocks
 from app.core import dynamo
 from app.extensions import EXTENSION
-from app.factory import create_app
+from app.factory import create_app, load_every_domain
 from app.providers.registry import Providers
 
-pytest_plugins = ("tests.log_keeping",)
+pytest_plugins = ("tests.log_keeping", "tests.action_keeping")
 
 ROOT = Path(__file__).parent.parent
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -34,6 +34,8 @@ PASSWORD = "password123"
 
 hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")
+
+load_every_domain()  # so that every table is made, whichever test comes first
 
 os.environ.update(
     AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test", AWS_EC2_METADATA_DISABLED="true"
@@ -220,6 +222,17 @@ def sign_up(client: FlaskClient) -> Callable[..., SignedUp]:
         )
 
     return sign_somebody_up
+
+
+@pytest.fixture
+def give_plan(app: Flask, clock: SetClock) -> Callable[[str, str], None]:
+    """Put an account on a plan, as a payment does: the free one includes no calls with an API key."""
+    assert app is not None
+
+    def put_on_plan(user_id: str, plan: str) -> None:
+        dynamo.commit(accounts.plan_moved(user_id=user_id, plan=plan, now=clock.now()))
+
+    return put_on_plan
 
 
 @pytest.fixture

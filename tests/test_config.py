@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import fields
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -65,12 +66,21 @@ ACCEPTED: dict[str, tuple[str, Any]] = {
     "BREVO_SMTP_SERVER": ("smtp.example", "smtp.example"),
     "BREVO_PORT": ("465", 465),
     "ADMIN_NOTIFICATION_EMAIL": ("admin@a.example", "admin@a.example"),
+    "PAYMENTS": ("live", "live"),
+    "STRIPE_SECRET_KEY": ("sk_test_of_a_test", "sk_test_of_a_test"),
+    "STRIPE_WEBHOOK_SECRET": ("whsec_of_a_test", "whsec_of_a_test"),
+    "BILLING_GRACE_DAYS": ("3", 3),
+    "BILLING_TRIAL_DAYS": ("14", 14),
     "FILES_BUCKET": ("files-of-ours", "files-of-ours"),
     "PRICE_STALE_AFTER_SECONDS": ("60", 60),
     "QUEUE_VISIBILITY_SECONDS": ("30", 30),
     "SCHEDULER_ENABLED": ("no", False),
+    "BASELINE_EQUITY": ("2500.50", Decimal("2500.50")),
+    "EQUITY_SNAPSHOT_INTERVAL_MINUTES": ("5", 5),
+    "HEARTBEAT_CRON": ("30 6 * * 1-5", "30 6 * * 1-5"),
     "TRUSTED_PROXIES": ("2", 2),
     "LOG_LEVEL": ("debug", "DEBUG"),
+    "WEBSOCKET_ENDPOINT_URL": ("https://api.example/dev/", "https://api.example/dev"),
     "PORT": ("9000", 9000),
     "STANDINS_PORT": ("9001", 9001),
 }
@@ -106,14 +116,28 @@ REFUSED = [
     ("MAIL_SENDER_NAME", "Ada\r\nBcc: x@y.example"),
     ("BREVO_PORT", "0"),
     ("ADMIN_NOTIFICATION_EMAIL", "@example.com"),
+    ("PAYMENTS", "none"),
+    ("BILLING_GRACE_DAYS", "61"),
+    ("BILLING_TRIAL_DAYS", "-1"),
     ("PRICE_STALE_AFTER_SECONDS", "29"),
     ("QUEUE_VISIBILITY_SECONDS", "43201"),
     ("SCHEDULER_ENABLED", "sometimes"),
+    ("BASELINE_EQUITY", "0.00"),
+    ("BASELINE_EQUITY", "-5"),
+    ("BASELINE_EQUITY", "1e4"),
+    ("BASELINE_EQUITY", "NaN"),
+    ("EQUITY_SNAPSHOT_INTERVAL_MINUTES", "0"),
+    ("EQUITY_SNAPSHOT_INTERVAL_MINUTES", "1441"),
+    ("HEARTBEAT_CRON", "hourly"),
+    ("HEARTBEAT_CRON", "0 0 2 * * *"),
+    ("HEARTBEAT_CRON", "0 25 * * *"),
+    ("HEARTBEAT_CRON", "0 0 31 2 *"),
     ("TRUSTED_PROXIES", "-1"),
     ("LOG_LEVEL", "loud"),
     ("PORT", "0"),
     ("PORT", "65536"),
     ("PORT", "--5"),
+    ("WEBSOCKET_ENDPOINT_URL", "wss://api.example/dev"),
     ("PORT", "²"),
     ("PORT", "9" * 5_000),
     ("STANDINS_PORT", "four"),
@@ -144,6 +168,12 @@ class TestFromEnv:
         assert settings.queue_name == "investforge-local-jobs"
         assert settings.table_names == {}
         assert (settings.push, settings.mail) == ("standin", "local")
+        assert settings.payments == "standin"
+        assert settings.stripe_api_base == "http://127.0.0.1:4570/stripe"
+        assert (settings.stripe_secret_key, settings.stripe_webhook_secret) == (
+            "sk_test_local",
+            "whsec_local",
+        )
         assert settings.admin_notification_email == "admin@example.com"
         assert settings.public_api_url == "http://127.0.0.1:8000"
 
@@ -235,12 +265,33 @@ class TestServerStages:
         assert Settings.from_env(SERVER | {"PASSWORD_HASH_ROUNDS": "10"}).password_hash_rounds == 10
 
     @pytest.mark.parametrize(
-        ("variable", "value"), [("MARKET_DATA", "standin"), ("PUSH", "standin"), ("MAIL", "local")]
+        ("variable", "value"),
+        [
+            ("MARKET_DATA", "standin"),
+            ("PUSH", "standin"),
+            ("MAIL", "local"),
+            ("PAYMENTS", "standin"),
+        ],
     )
     def test_refuse_what_only_a_laptop_has(self, variable: str, value: str):
         assert f"{variable}={value} exists only on a laptop" in problems_of(
             SERVER | {variable: value}
         )
+
+    @pytest.mark.parametrize("stage", STAGES[1:])
+    @pytest.mark.parametrize(
+        ("variable", "value"),
+        [("STRIPE_SECRET_KEY", "sk_test_local"), ("STRIPE_WEBHOOK_SECRET", "whsec_local")],
+    )
+    def test_refuse_the_laptops_stripe_secrets(self, stage: str, variable: str, value: str):
+        problems = problems_of(SERVER | {"ENV": stage, variable: value})
+        assert f"{variable} is the laptop's own" in problems
+        assert stage in problems
+
+    def test_have_no_stripe_key_of_their_own(self):
+        settings = Settings.from_env(SERVER)
+        assert (settings.payments, settings.stripe_api_base) == ("live", None)
+        assert (settings.stripe_secret_key, settings.stripe_webhook_secret) == (None, None)
 
     def test_refuse_to_send_by_brevo_without_its_key(self):
         brevo = SERVER | {"MAIL_PROVIDER": "brevo"}

@@ -53,7 +53,7 @@ class AdminAction(dynamo.Model):
     entry_id = UnicodeAttribute()
     admin_id = UnicodeAttribute()
     action = UnicodeAttribute()
-    target_user_id = UnicodeAttribute()
+    target_user_id = UnicodeAttribute(null=True)
     metadata = dynamo.JsonAttribute()
     created_at = UTCDateTimeAttribute()
     previous_hash = UnicodeAttribute()
@@ -130,7 +130,7 @@ def entry_after(
     entry_id: str,
     admin_id: str,
     action: str,
-    target_user_id: str,
+    target_user_id: str | None,
     metadata: dict[str, Any],
     now: datetime,
 ) -> AdminAction:

@@ -26,12 +26,21 @@ class Verification:
     head_hash: str
 
 
+MOST_ATTEMPTS = 8
+
+
 def entry(
-    *, admin_id: str, action: str, target_user_id: str, metadata: Mapping[str, Any], now: datetime
+    *,
+    admin_id: str,
+    action: str,
+    target_user_id: str | None,
+    metadata: Mapping[str, Any],
+    now: datetime,
 ) -> tuple[dynamo.Write, dynamo.Write]:
     """The two writes that put an action on record, to be committed together with the action itself.
 
-    They fail where another entry came first; the caller then reads again and retries.
+    They fail where another entry came first; the caller then reads again and retries. An action that is done to
+    nobody has no `target_user_id`; its metadata says what it was done to.
     """
     head = AuditHead.current()
     made = entry_after(
@@ -44,6 +53,25 @@ def entry(
         now=now,
     )
     return head.moved_to(made), made.appended()
+
+
+def record(*, admin_id: str, action: str, metadata: Mapping[str, Any], now: datetime) -> None:
+    """Put an action on record that is done to nobody, before it is done outside the database.
+
+    Raises:
+        dynamo.ConditionFailed: other entries came first, again and again.
+    """
+    for attempts_left in reversed(range(MOST_ATTEMPTS)):
+        writes = entry(
+            admin_id=admin_id, action=action, target_user_id=None, metadata=metadata, now=now
+        )
+        try:
+            dynamo.commit(*writes)
+        except dynamo.ConditionFailed:
+            if not attempts_left:
+                raise
+        else:
+            return
 
 
 def list_entries(

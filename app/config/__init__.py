@@ -7,9 +7,19 @@ are held against that table.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
-from app.config.table import DEFAULT_SECRET, LOCAL_SECRET, SETTINGS, STAGES, SUPERSEDED, Setting
+from app.config.table import (
+    DEFAULT_SECRET,
+    LOCAL_SECRET,
+    LOCAL_STRIPE_KEY,
+    LOCAL_STRIPE_WEBHOOK_SECRET,
+    SETTINGS,
+    STAGES,
+    SUPERSEDED,
+    Setting,
+)
 
 __all__ = ["LOCAL_SECRET", "SETTINGS", "STAGES", "InvalidSettingsError", "Setting", "Settings"]
 
@@ -49,6 +59,11 @@ class Settings:
     coingecko_api_key: str | None = field(repr=False)
     push: str
     firebase_credentials: str | None = field(repr=False)
+    payments: str
+    stripe_secret_key: str | None = field(repr=False)
+    stripe_webhook_secret: str | None = field(repr=False)
+    billing_grace_days: int
+    billing_trial_days: int
     files_bucket: str | None
     price_stale_after_seconds: int
     queue_visibility_seconds: int
@@ -66,8 +81,12 @@ class Settings:
     brevo_port: int
     admin_notification_email: str | None
     scheduler_enabled: bool
+    baseline_equity: Decimal | None
+    equity_snapshot_interval_minutes: int
+    heartbeat_cron: str
     trusted_proxies: int
     log_level: str
+    websocket_endpoint_url: str | None
     port: int
     standins_port: int
 
@@ -96,6 +115,14 @@ class Settings:
             )
             values["push"] = values["push"] or ("standin" if values["stage"] == "local" else "live")
             values["mail"] = values["mail"] or ("local" if values["stage"] == "local" else "live")
+            values["payments"] = values["payments"] or (
+                "standin" if values["stage"] == "local" else "live"
+            )
+            if values["payments"] == "standin":
+                values["stripe_secret_key"] = values["stripe_secret_key"] or LOCAL_STRIPE_KEY
+                values["stripe_webhook_secret"] = (
+                    values["stripe_webhook_secret"] or LOCAL_STRIPE_WEBHOOK_SECRET
+                )
             if values["mail"] == "local":
                 values["admin_notification_email"] = (
                     values["admin_notification_email"] or "admin@example.com"
@@ -121,6 +148,11 @@ class Settings:
     def standins_url(self) -> str:
         """Where the laptop's stand-ins answer."""
         return f"http://127.0.0.1:{self.standins_port}"
+
+    @property
+    def stripe_api_base(self) -> str | None:
+        """Where the laptop's Stripe answers; None for Stripe's own address."""
+        return f"{self.standins_url}/stripe" if self.payments == "standin" else None
 
     @property
     def public_api_url(self) -> str | None:
@@ -192,8 +224,21 @@ def _unsafe(values: Mapping[str, Any]) -> list[str]:
         )
     problems += [
         f"{SETTINGS[name].names[0]}={choice} exists only on a laptop; unset it"
-        for name, choice in {"market_data": "standin", "push": "standin", "mail": "local"}.items()
+        for name, choice in {
+            "market_data": "standin",
+            "push": "standin",
+            "mail": "local",
+            "payments": "standin",
+        }.items()
         if stage != "local" and values[name] == choice
+    ]
+    problems += [
+        f"{SETTINGS[name].names[0]} is the laptop's own, which {stage} refuses; use your Stripe account's"
+        for name, laptops in {
+            "stripe_secret_key": LOCAL_STRIPE_KEY,
+            "stripe_webhook_secret": LOCAL_STRIPE_WEBHOOK_SECRET,
+        }.items()
+        if stage != "local" and values[name] == laptops
     ]
     by_brevo = (values["mail"], values["mail_provider"]) == ("live", "brevo")
     if by_brevo and values["brevo_api_key"] is None:

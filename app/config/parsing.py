@@ -3,6 +3,8 @@
 import json
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 SERVICE_ACCOUNT_FIELDS = ("project_id", "client_email", "private_key", "token_uri")
@@ -24,6 +26,28 @@ def whole_number(low: int, high: int) -> Callable[[str], int]:
         return number
 
     return parse
+
+
+def amount_above_zero(value: str) -> Decimal:
+    """An amount of money: digits, at most 18 before the point and 18 behind it, more than 0."""
+    if not re.fullmatch(r"[0-9]{1,18}(\.[0-9]{1,18})?", value) or Decimal(value) == 0:
+        message = "must be an amount above 0 in digits, such as 10000 or 2500.50"
+        raise ValueError(message)
+    return Decimal(value)
+
+
+def cron(value: str) -> str:
+    """A cron expression: minute, hour, day of month, month, day of week."""
+    from cronsim import CronSim, CronSimError
+
+    message = "must be a cron expression of five parts that comes due, such as 0 2,8,14,20 * * *"
+    if len(value.split()) != len(("minute", "hour", "day", "month", "weekday")):
+        raise ValueError(message)  # a sixth would be seconds, and the clock ticks once a minute
+    try:
+        next(CronSim(value, datetime(2000, 1, 1, tzinfo=UTC)))
+    except (CronSimError, StopIteration):
+        raise ValueError(message) from None
+    return value
 
 
 def switch(value: str) -> bool:

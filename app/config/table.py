@@ -9,6 +9,8 @@ from app.config import parsing
 STAGES = ("local", "dev", "staging", "prod")
 DEFAULT_SECRET = "CHANGE_ME"  # noqa: S105 - a marker, refused everywhere but on a laptop
 LOCAL_SECRET = "laptop-only-secret-never-used-on-a-server"  # noqa: S105 - the laptop's own key
+LOCAL_STRIPE_KEY = "sk_test_local"
+LOCAL_STRIPE_WEBHOOK_SECRET = "whsec_local"  # noqa: S105 - between the laptop and itself
 
 SUPERSEDED = {
     "DB_URL": "data lives in DynamoDB tables; use DYNAMODB_ENDPOINT_URL to choose another endpoint",
@@ -178,6 +180,38 @@ SETTINGS: dict[str, Setting] = {
         purpose="a Google service account, as JSON or the path of its file; without it, push is disabled",
         secret=True,
     ),
+    "payments": Setting(
+        names=("PAYMENTS",),
+        parse=parsing.one_of("standin", "live"),
+        default=None,
+        purpose="payments at the laptop's Stripe or live; live on every stage but local",
+    ),
+    "stripe_secret_key": Setting(
+        names=("STRIPE_SECRET_KEY",),
+        parse=parsing.text,
+        default=None,
+        purpose="Stripe's secret key; without it, billing is not configured; sk_test_local on a laptop",
+        secret=True,
+    ),
+    "stripe_webhook_secret": Setting(
+        names=("STRIPE_WEBHOOK_SECRET",),
+        parse=parsing.text,
+        default=None,
+        purpose="signs what Stripe sends to /stripe/webhook; whsec_local on a laptop",
+        secret=True,
+    ),
+    "billing_grace_days": Setting(
+        names=("BILLING_GRACE_DAYS",),
+        parse=parsing.whole_number(0, 60),
+        default=7,
+        purpose="days that a plan is kept after a payment failed",
+    ),
+    "billing_trial_days": Setting(
+        names=("BILLING_TRIAL_DAYS",),
+        parse=parsing.whole_number(0, 90),
+        default=0,
+        purpose="days that a user's first subscription is free; 0 for none",
+    ),
     "files_bucket": Setting(
         names=("FILES_BUCKET",),
         parse=parsing.text,
@@ -281,6 +315,24 @@ SETTINGS: dict[str, Setting] = {
         default=True,
         purpose="whether the minute tick starts recurring jobs",
     ),
+    "baseline_equity": Setting(
+        names=("BASELINE_EQUITY",),
+        parse=parsing.amount_above_zero,
+        default=None,
+        purpose="the equity that trading profit is counted from; the first snapshot otherwise",
+    ),
+    "equity_snapshot_interval_minutes": Setting(
+        names=("EQUITY_SNAPSHOT_INTERVAL_MINUTES",),
+        parse=parsing.whole_number(1, 24 * 60),
+        default=10,
+        purpose="minutes between two equity snapshots",
+    ),
+    "heartbeat_cron": Setting(
+        names=("HEARTBEAT_CRON",),
+        parse=parsing.cron,
+        default="0 2,8,14,20 * * *",
+        purpose="when viewers are pushed the balance: a cron expression on the clock of America/Chicago",
+    ),
     "trusted_proxies": Setting(
         names=("TRUSTED_PROXIES",),
         parse=parsing.whole_number(0, 10),
@@ -292,6 +344,12 @@ SETTINGS: dict[str, Setting] = {
         parse=lambda value: parsing.one_of("debug", "info", "warning", "error")(value).upper(),
         default="INFO",
         purpose="least important log line that is written",
+    ),
+    "websocket_endpoint_url": Setting(
+        names=("WEBSOCKET_ENDPOINT_URL",),
+        parse=parsing.url,
+        default=None,
+        purpose="where the WebSocket API's stage takes messages for its connections, as https://...",
     ),
     "port": Setting(
         names=("PORT",),

@@ -56,6 +56,7 @@ class Principal:
     user_id: str
     role: str
     status: str
+    plan: str
     email_verified: bool
     sign_in_id: str | None
     token_id: str
@@ -87,6 +88,9 @@ class Authenticators(Protocol):
     def by_key(self, key: str) -> Principal:
         """The caller whom an API key was given to."""
 
+    def charge(self, caller: Principal, *, scope: str) -> None:
+        """Count a call that a key was let in for by its scope, or refuse it."""
+
 
 def install(app: Flask, authenticators: Authenticators) -> None:
     """Tell the guards of `app` how credentials become a principal."""
@@ -115,7 +119,7 @@ def signed_in(
     failures: tuple[type[errors.AppError], ...] = (errors.Unauthorized, tokens.InvalidToken)
     if role != "user":
         failures += (errors.Forbidden,)
-    failures += (InsufficientScope,) if scope else (KeyNotAccepted,)
+    failures += (InsufficientScope, errors.CallLimitExceeded) if scope else (KeyNotAccepted,)
     access = Access(public=False, shows=shows, role=role, scope=scope, failures=failures)
 
     def decorate(view: View) -> View:
@@ -159,20 +163,45 @@ def bearer_token() -> str | None:
     return token.strip()
 
 
-def _admitted(access: Access) -> Principal:
+def admitted(
+    *,
+    token: str | None,
+    key: str | None,
+    role: str,
+    scope: str | None,
+) -> Principal:
+    """Who holds this access token, or else this API key, if they may do what needs `role` and `scope`.
+
+    Args:
+        scope: None where no API key is accepted.
+
+    Raises:
+        errors.Unauthorized: neither is given, or it does not hold.
+        errors.Forbidden: it holds, but its role or its scopes do not suffice.
+        errors.CallLimitExceeded: the key's owner has no calls left.
+    """
     authenticators: Authenticators = current_app.extensions[EXTENSION]
-    key = request.headers.get("X-API-Key")
-    if key is not None and "Authorization" not in request.headers:
-        if access.scope is None:
+    if key is not None and token is None:
+        if scope is None:
             raise KeyNotAccepted
         caller = authenticators.by_key(key)
-        if caller.scopes is None or access.scope not in caller.scopes:
-            raise InsufficientScope(details={"scope": access.scope})
+        if caller.scopes is None or scope not in caller.scopes:
+            raise InsufficientScope(details={"scope": scope})
     else:
-        token = bearer_token()
         if token is None:
             raise errors.Unauthorized
         caller = authenticators.by_token(tokens.read(token, kind="access", now=clock.now()))
-    if not caller.has_role(access.role):
-        raise errors.Forbidden(details={"role": access.role})
+    if not caller.has_role(role):
+        raise errors.Forbidden(details={"role": role})
+    if caller.scopes is not None and scope is not None:
+        authenticators.charge(caller, scope=scope)
     return caller
+
+
+def _admitted(access: Access) -> Principal:
+    return admitted(
+        token=bearer_token(),
+        key=request.headers.get("X-API-Key"),
+        role=access.role,
+        scope=access.scope,
+    )

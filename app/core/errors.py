@@ -138,6 +138,26 @@ class TooManyRequests(AppError):
     message = "Too many requests. Wait as long as Retry-After says."
 
 
+class UsageLimitExceeded(Forbidden):
+    """The caller's plan includes no more of something for now (403); nothing was counted."""
+
+    code = "usage_limit_exceeded"
+    message = (
+        "Your plan includes no more of this until resets_at, and nothing was counted; details names limit, use and "
+        "the plans that include more."
+    )
+
+
+class CallLimitExceeded(UsageLimitExceeded):
+    """The caller's plan includes no more calls with an API key for now (429)."""
+
+    status = 429
+    message = (
+        "Your plan includes no more calls with an API key today; details names limit, use and the plans that include "
+        "more. Wait as long as Retry-After says."
+    )
+
+
 class ServiceUnavailable(AppError):
     """Something that this needs is down (503)."""
 

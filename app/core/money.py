@@ -46,7 +46,8 @@ def percentage(part: Decimal, whole: Decimal) -> Decimal:
     if whole == 0:
         return Decimal("0.00")
     ratio = ROUNDING.divide(ROUNDING.multiply(part, Decimal(100)), whole)
-    return ratio.quantize(CENTI, rounding=ROUND_HALF_UP, context=ROUNDING)
+    rounded = ratio.quantize(CENTI, rounding=ROUND_HALF_UP, context=ROUNDING)
+    return rounded or rounded.copy_abs()  # nobody wants to read -0.00
 
 
 class Plain(Decimal):

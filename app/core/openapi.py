@@ -5,6 +5,9 @@ errors there are (`failures`), an operationId. `Api` builds the document when it
 building it costs the cold start and most processes never show it.
 """
 
+from app.core import late_patterns  # noqa: F401 - it comes before what imports marshmallow
+
+# isort: split
 import threading
 from collections.abc import Callable, Iterable
 from copy import deepcopy

@@ -93,3 +93,6 @@ def _page(name: str, *, status: int = 200) -> Response:
     page = make_response((PAGE_FILES / name).read_text(encoding="utf-8"), status)
     page.headers["Content-Security-Policy"] = PAGE_POLICY
     return page
+
+
+BLUEPRINTS = (blp, pages)

@@ -70,6 +70,41 @@ TEMPLATES: Mapping[str, Template] = {
         context=_names("username", "email", "user_id"),
     ),
     "approved": Template(subject="Your account is approved", context=_names("name")),
+    "usage_nearly_used": Template(
+        subject="You have used {{ used }} of {{ limit }} {{ feature }}",
+        context=_names("name", "feature", "used", "limit", "plan", "resets_at", "larger_plans"),
+        category="usage",
+    ),
+    "usage_used_up": Template(
+        subject="Your {{ feature }} are used up until {{ resets_at | moment }}",
+        context=_names("name", "feature", "used", "limit", "plan", "resets_at", "larger_plans"),
+        category="usage",
+    ),
+    "plan_changed": Template(
+        subject="Welcome to {{ plan }}",
+        context=_names("name", "plan", "price", "api_calls", "renews_at", "trial_ends_at"),
+        optional=_names("name", "trial_ends_at"),
+    ),
+    "plan_ended": Template(
+        subject="Your {{ plan }} plan has ended",
+        context=_names("name", "plan", "free"),
+        optional=_names("name"),
+    ),
+    "plan_ends": Template(
+        subject="Your {{ plan }} plan ends on {{ ends_at | moment }}",
+        context=_names("name", "plan", "ends_at"),
+        optional=_names("name"),
+    ),
+    "payment_failed": Template(
+        subject="Your payment for {{ plan }} failed",
+        context=_names("name", "plan", "kept_until"),
+        optional=_names("name", "kept_until"),
+    ),
+    "trial_ends": Template(
+        subject="Your trial of {{ plan }} ends on {{ trial_ends_at | moment }}",
+        context=_names("name", "plan", "price", "trial_ends_at"),
+        optional=_names("name"),
+    ),
     "notification": Template(
         subject="{{ subject }}",
         context=_names("subject", "message", "type"),

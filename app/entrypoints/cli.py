@@ -8,13 +8,15 @@ from flask.cli import with_appcontext
 
 from app.accounts import service as accounts
 from app.audit import service as audit
+from app.billing import service as billing
 from app.core import clock, dynamo, errors, json
 from app.extensions import api, providers, settings
+from app.providers.payments.interface import GiveUp, TryAgain
 
 
 def register(app: Flask) -> None:
     """Add the commands to the app."""
-    for command in (migrate, create_admin, verify_audit_log, openapi_json):
+    for command in (migrate, create_admin, verify_audit_log, openapi_json, stripe_setup):
         app.cli.add_command(command)
 
 
@@ -73,6 +75,27 @@ def verify_audit_log() -> None:
 def openapi_json() -> None:
     """Print the OpenAPI document."""
     click.echo(json.dumps(api.document(), indent=2))
+
+
+@click.command("stripe-setup")
+@click.option("--api-url", help="Where Stripe reaches this API; API_URL without it.")
+@with_appcontext
+def stripe_setup(api_url: str | None) -> None:
+    """Make the products, prices, portal and webhook that are missing in the Stripe account."""
+    try:
+        done = billing.set_up_payments(
+            account=providers.payments_account,
+            api_url=api_url or settings.api_url,
+            settings=settings,
+        )
+    except errors.AppError as error:
+        _fail(error)
+    except (TryAgain, GiveUp) as error:
+        raise click.ClickException(str(error)) from None
+    for line in done:
+        click.echo(line)
+    if settings.payments == "live" and not (api_url or settings.api_url):
+        click.echo("no webhook was made: say --api-url, or set API_URL")
 
 
 def _fail(error: errors.AppError) -> NoReturn:

@@ -4,9 +4,9 @@ from typing import Any
 
 from app.core import auth, clock
 from app.core.openapi import Blueprint
-from app.extensions import providers
+from app.extensions import providers, settings
 from app.jobs import schemas, service
-from app.jobs.schedule import SCHEDULE
+from app.jobs.schedule import schedule
 
 MOST_REDRIVEN = 500  # what fits into a request with room to spare
 
@@ -23,7 +23,10 @@ def list_jobs() -> dict[str, Any]:
 
     Each with its last run, result and duration, its next run, and how long an unanswered due time has waited.
     """
-    return {"jobs": service.list_jobs(schedule=SCHEDULE, now=clock.now()), "next_cursor": None}
+    return {
+        "jobs": service.list_jobs(schedule=schedule(settings), now=clock.now()),
+        "next_cursor": None,
+    }
 
 
 @blp.route("/jobs/<string:name>/run", methods=["POST"])
@@ -33,9 +36,15 @@ def list_jobs() -> dict[str, Any]:
 def run_job(name: str) -> dict[str, str]:
     """Start a recurring job now
 
-    It runs once, besides its schedule. The list of jobs shows the run when it has ended.
+    It runs once, besides its schedule. The list of jobs shows the run when it has ended, the audit log who asked.
     """
-    service.run_job(name=name, schedule=SCHEDULE, jobs=providers.job_queue)
+    service.run_job(
+        name=name,
+        admin_id=auth.principal().user_id,
+        schedule=schedule(settings),
+        jobs=providers.job_queue,
+        now=clock.now(),
+    )
     return {"message": "Job started.", "name": name}
 
 
@@ -60,6 +69,13 @@ def list_dead_letters(args: dict[str, Any]) -> dict[str, Any]:
 def redrive_dead_letters() -> dict[str, int]:
     """Send failed messages to the workers again
 
-    Up to 500 at a time; the answer says how many. Do it after what made them fail is mended.
+    Up to 500 at a time; the answer says how many. Do it after what made them fail is mended. The audit log shows
+    who did.
     """
-    return {"redriven": service.redrive_dead_letters(limit=MOST_REDRIVEN, jobs=providers.job_queue)}
+    redriven = service.redrive_dead_letters(
+        limit=MOST_REDRIVEN,
+        admin_id=auth.principal().user_id,
+        jobs=providers.job_queue,
+        now=clock.now(),
+    )
+    return {"redriven": redriven}

@@ -1,10 +1,20 @@
-"""Which jobs recur, when, and why? This is the one table; the minute tick reads nothing else."""
+"""Which jobs recur, when, and why? This is the one table; the minute tick reads nothing else.
 
-from datetime import timedelta
+The times of two jobs are settings; the table shows their defaults, and `schedule` what was chosen.
+"""
 
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from app.config import Settings
 from app.jobs.rules import Job
 
-__all__ = ["SCHEDULE", "Job"]
+__all__ = ["SCHEDULE", "Job", "last_due_at", "schedule"]
+
+EQUITY_SNAPSHOT: Final = "trading.snapshot_equity"
+HEARTBEAT: Final = "trading.send_heartbeat"
+CHICAGO: Final = "America/Chicago"
 
 SCHEDULE: tuple[Job, ...] = (
     Job(
@@ -18,13 +28,64 @@ SCHEDULE: tuple[Job, ...] = (
         why="An email whose task was lost, or whose worker died, would otherwise never be sent.",
     ),
     Job(
+        name="usage.roll_up",
+        every=timedelta(hours=1),
+        why="Units of work that died would otherwise stay counted, and admins would see no day's totals.",
+    ),
+    Job(
         name="portfolio.track_holdings",
         cron="20 3 * * *",
         why="A symbol leaves the refresh list 30 days after it was last wanted; whoever holds it wants it every day.",
+    ),
+    Job(
+        name="billing.retry_events",
+        every=timedelta(minutes=5),
+        why="An event of Stripe's whose task was lost would otherwise leave a plan as it was until the day is over.",
+    ),
+    Job(
+        name="billing.send_reminders",
+        every=timedelta(hours=1),
+        why="Late payers, trials and cancelled plans are reminded, and a grace that is over ends the plan.",
+    ),
+    Job(
+        name="billing.reconcile",
+        cron="40 3 * * *",
+        why="Events that Stripe could not deliver for days would otherwise never be heard of.",
     ),
     Job(
         name="accounts.resume_erasures",
         every=timedelta(hours=1),
         why="A closed account whose erasing was lost or given up on would otherwise never be erased.",
     ),
+    Job(
+        name=EQUITY_SNAPSHOT,
+        every=timedelta(minutes=10),
+        why="The equity curve has a point every EQUITY_SNAPSHOT_INTERVAL_MINUTES, also while the bot says nothing.",
+    ),
+    Job(
+        name="trading.roll_up_daily_pnl",
+        cron="0 0 * * *",
+        timezone=CHICAGO,
+        why="A day that is over is counted once more from its trades, so that calendars rest on settled sums.",
+    ),
+    Job(
+        name=HEARTBEAT,
+        cron="0 2,8,14,20 * * *",
+        timezone=CHICAGO,
+        why="Viewers are told the balance at the times of HEARTBEAT_CRON, and hear at once when the bot falls silent.",
+    ),
 )
+
+
+def last_due_at(*, name: str, settings: Settings, now: datetime) -> datetime:
+    """The last moment, up to and with `now`, at which a job of the table was due."""
+    return next(job for job in schedule(settings) if job.name == name).latest_due_at(now=now)
+
+
+def schedule(settings: Settings) -> tuple[Job, ...]:
+    """The table, with the times that this installation chose."""
+    chosen: dict[str, dict[str, Any]] = {
+        EQUITY_SNAPSHOT: {"every": timedelta(minutes=settings.equity_snapshot_interval_minutes)},
+        HEARTBEAT: {"cron": settings.heartbeat_cron},
+    }
+    return tuple(replace(job, **chosen.get(job.name, {})) for job in SCHEDULE)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from app.audit import service as audit
 from app.core import dynamo, errors
 from app.jobs import rules
 from app.jobs.models import JobRun
@@ -114,6 +115,11 @@ def list_jobs(*, schedule: Sequence[Job], now: datetime) -> list[JobState]:
     return [_state(job, runs.get(job.name), now) for job in schedule]
 
 
+def most_late(*, schedule: Sequence[Job], now: datetime) -> JobState:
+    """The job whose due time has waited longest for a run; any job where none waits."""
+    return max(list_jobs(schedule=schedule, now=now), key=lambda job: job.lag_seconds)
+
+
 def _state(job: Job, run: JobRun | None, now: datetime) -> JobState:
     last_run_at = run.last_run_at if run is not None else None
     lag = rules.lag(
@@ -133,8 +139,10 @@ def _state(job: Job, run: JobRun | None, now: datetime) -> JobState:
     )
 
 
-def run_job(*, name: str, schedule: Iterable[Job], jobs: JobQueue) -> None:
-    """Start a recurring job now, besides its schedule.
+def run_job(
+    *, name: str, admin_id: str, schedule: Iterable[Job], jobs: JobQueue, now: datetime
+) -> None:
+    """Start a recurring job now, besides its schedule; that an administrator asked for it is on record before.
 
     Raises:
         UnknownJob: no row of the schedule has this name.
@@ -142,6 +150,7 @@ def run_job(*, name: str, schedule: Iterable[Job], jobs: JobQueue) -> None:
     """
     if name not in {job.name for job in schedule}:
         raise UnknownJob
+    audit.record(admin_id=admin_id, action="run_job", metadata={"job": name}, now=now)
     try:
         jobs.ask(name)
     except TryAgain as error:
@@ -161,13 +170,20 @@ def list_dead_letters(*, limit: int, jobs: JobQueue) -> list[DeadLetter]:
     return sorted(found, key=lambda letter: letter.sent_at)
 
 
-def redrive_dead_letters(*, limit: int, jobs: JobQueue) -> int:
+def redrive_dead_letters(*, limit: int, admin_id: str, jobs: JobQueue, now: datetime) -> int:
     """Send messages that were given up on to the workers again, and return how many.
+
+    That an administrator asked for it is on record before.
 
     Raises:
         JobQueueUnavailable: the queue did not answer; some may have been sent.
     """
+    audit.record(
+        admin_id=admin_id, action="redrive_dead_letters", metadata={"limit": limit}, now=now
+    )
     try:
-        return jobs.redrive(limit=limit)
+        count = jobs.redrive(limit=limit)
     except TryAgain as error:
         raise JobQueueUnavailable from error
+    log.info("jobs.redriven", extra={"count": count})
+    return count

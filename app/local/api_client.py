@@ -24,11 +24,12 @@ class Answer:
 
 
 class ApiClient:
-    """Calls the API of a stack on this machine, signed in once `token` is set."""
+    """Calls the API of a stack on this machine, signed in once `token` or `api_key` is set."""
 
     def __init__(self, port: int) -> None:
         self.port = port
         self.token: str | None = None
+        self.api_key: str | None = None
 
     def call(self, method: str, path: str, body: Any = None) -> Answer:
         """One request.
@@ -39,6 +40,8 @@ class ApiClient:
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
+        if self.api_key:
+            headers["X-API-Key"] = self.api_key
         connection = http.client.HTTPConnection(HOST, self.port, timeout=TIMEOUT_SECONDS)
         try:
             connection.request(method, path, None if body is None else encoded(body), headers)

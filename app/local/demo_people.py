@@ -24,8 +24,6 @@ class Person:
 
 
 DEMO = Person("demo", "user", "Dana", "Demo")
-PEOPLE = (
-    DEMO,
-    Person("viewer", "viewer", "Vic", "Viewer"),
-    Person("admin", "admin", "Ada", "Admin"),
-)
+VIEWER = Person("viewer", "viewer", "Vic", "Viewer")
+ADMIN = Person("admin", "admin", "Ada", "Admin")
+PEOPLE = (DEMO, VIEWER, ADMIN)

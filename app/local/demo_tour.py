@@ -7,10 +7,13 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from app.local import demo_checkout
 from app.local.api_client import Answer, ApiClient, encoded
+from app.local.demo_people import PASSWORD, VIEWER
 
 TOUR_PASSWORD = "Tour-pass1"  # noqa: S105 - of a user who is made for one walk
 PRICES_WITHIN_SECONDS = 30.0
+PLAN_WITHIN_SECONDS = 20.0
 LOOK_AGAIN_SECONDS = 0.5
 LONGEST_SHOWN = 1_500
 SHOWN_OF_A_TOKEN = 12
@@ -86,6 +89,8 @@ class Tour:
         )
         check_totals(crypto, stocks, summary)
         check_quotes(quotes, ["AAPL", "MSFT", "VOO"])
+        self._buy_and_cancel_a_plan()
+        self._look_at_trading()
         return (
             f"All as expected: {summary['total_assets']} assets bought for "
             f"{summary['total_invested']} USD are worth {summary['total_value']} USD "
@@ -98,6 +103,52 @@ class Tour:
         self._show("POST", "/auth/signup", person, expected=CREATED)
         signed_in = self._show("POST", "/auth/login", {"email": email, "password": TOUR_PASSWORD})
         self._client.token = signed_in["access_token"]
+
+    def _buy_and_cancel_a_plan(self) -> None:
+        back = f"http://127.0.0.1:{self._client.port}/docs"
+        wanted = {"plan": "growth", "success_url": back, "cancel_url": back}
+        session = self._show("POST", "/stripe/create-checkout-session", wanted)
+        url = session["checkout_url"]
+        if not demo_checkout.is_on_this_machine(url):
+            self._say("... payments are live here, so nothing is bought")
+            return
+        try:
+            demo_checkout.pay(url, card="visa")
+            self._say("... paid with the test card ending in 4242, at that page")
+            billing = self._wait_for_plan("growth")
+            self._show("POST", "/users/billing/cancel")
+            demo_checkout.end_period(url, customer=billing["stripe_customer_id"])
+            self._say("... moved Stripe's test clock to the end of the month")
+            self._wait_for_plan("free")
+        except demo_checkout.PageTroubleError as error:
+            raise UnexpectedAnswerError(str(error)) from error
+
+    def _wait_for_plan(self, plan: str) -> Any:
+        deadline = self._now_seconds() + PLAN_WITHIN_SECONDS
+        while self._client.call("GET", "/users/billing").body["plan"] != plan:
+            if self._now_seconds() > deadline:
+                raise UnexpectedAnswerError(
+                    f"The plan should be {plan} within {PLAN_WITHIN_SECONDS:.0f} seconds: look at the "
+                    "deliveries on the dashboard of Stripe's stand-in."
+                )
+            self._sleep(LOOK_AGAIN_SECONDS)
+        return self._show("GET", "/users/billing")
+
+    def _look_at_trading(self) -> None:
+        viewer = {"username": VIEWER.username, "password": PASSWORD}
+        answer = self._client.call("POST", "/api/v1/login", viewer)
+        if answer.status != OK:
+            self._say(
+                f"\n... {VIEWER.email} can't sign in ({answer.status}), so trading is left out"
+            )
+            return
+        self._say(f"\n... now as {VIEWER.email}, who follows the trading bot")
+        self._client.token = answer.body["access_token"]
+        self._show("GET", "/api/v1/profit")
+        self._show("GET", "/api/v1/equity-curve?points=6")
+        self._show("GET", "/api/v1/calendar")
+        trades = self._show("GET", "/api/v1/trades?page_size=2")
+        check_trading(trades, self._show("GET", "/api/v1/stats"))
 
     def _wait_for_prices(self) -> None:
         self._say("... waiting until the worker has fetched the prices")
@@ -151,6 +202,18 @@ def check_quotes(quotes: Any, symbols: list[str]) -> None:
     for quote in quotes:
         if not quote["price"] or quote["error"]:
             raise UnexpectedAnswerError(f"{quote['symbol']} should have a price.")
+
+
+def check_trading(trades: Any, stats: Any) -> None:
+    """Checks that the reports on trading count the same trades.
+
+    Raises:
+        UnexpectedAnswerError: when they do not.
+    """
+    if trades["total"] != stats["trade_count"]:
+        raise UnexpectedAnswerError(
+            f"The ledger has {trades['total']} trades, the statistics count {stats['trade_count']}."
+        )
 
 
 def readable(answer: Answer) -> str:

@@ -7,7 +7,7 @@ deletes stays so. It is only ever written to the local stack.
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,14 +17,17 @@ from app.accounts import service as accounts
 from app.config import Settings
 from app.core import clock
 from app.factory import create_app
+from app.local import demo_trading
 from app.local.api_client import Answer, ApiClient
-from app.local.demo_people import DEMO, PASSWORD, PEOPLE, Person
+from app.local.demo_people import ADMIN, DEMO, PASSWORD, PEOPLE, Person
 from app.local.standins import catalogue, walk
 from app.local.standins.market import Market
 
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
 MARKER_FILE = "demo-world.json"
 CREATED, OK = 201, 200
+USES = {"analyses": 2, "backtests": 1}
+"""What the demo user has used of the free plan's 5 and 2 a month."""
 TRADING_HOUR = time(15, tzinfo=UTC)
 
 
@@ -83,8 +86,13 @@ def fill(environ: Mapping[str, str], *, say: Callable[[str], None]) -> None:
     client = ApiClient(settings.port)
     user_id = _log_in(client)
     added = _add_missing_assets(client, seed=int(environ["DEMO_SEED"]))
+    _use_features(client)
+    with app.app_context():
+        _push_trading(settings, seed=int(environ["DEMO_SEED"]))
     marker.write_text(json.dumps({"user_id": user_id}), "utf-8")
-    say(f"The demo world is filled in: {len(PEOPLE)} people, {added} assets.")
+    say(
+        f"The demo world is filled in: {len(PEOPLE)} people, {added} assets, three months of trading."
+    )
 
 
 def refuse_anything_but_local(settings: Settings) -> None:
@@ -168,6 +176,39 @@ def _add_missing_assets(client: ApiClient, *, seed: int) -> int:
         added = client.call("POST", "/portfolio/assets", asset)
         _expect(CREATED, added, f"adding {asset['symbol']} to the demo portfolio")
     return len(missing)
+
+
+def _use_features(client: ApiClient) -> None:
+    """Count what is missing of `USES`, so that a start that was ended half-way counts nothing twice."""
+    shown = client.call("GET", "/users/usage")
+    _expect(OK, shown, "showing the demo user's usage")
+    for feature, wanted in USES.items():
+        missing = wanted - shown.body["usage"][feature]["count"]
+        if missing > 0:
+            counted = client.call("POST", f"/users/usage/{feature}", {"increment": missing})
+            _expect(OK, counted, f"counting {feature}")
+
+
+def _push_trading(settings: Settings, *, seed: int) -> None:
+    """Push what the demo bot traded, with a key of its own that ends with it."""
+    device = accounts.Device(ip=LOOPBACK_HOSTS[0], user_agent="demo world")
+    admin = accounts.sign_in(
+        login=ADMIN.email, password=PASSWORD, device=device, settings=settings, now=clock.now()
+    ).user
+    row, key = accounts.create_api_key(
+        user_id=admin.user_id,
+        name="demo bot",
+        scopes={"trading:write"},
+        expires_at=clock.now() + timedelta(hours=1),
+        now=clock.now(),
+    )
+    bot = ApiClient(settings.port)
+    bot.api_key = key
+    try:
+        for refusal in demo_trading.push(bot, seed=seed, now=clock.now()):
+            _expect(CREATED, refusal, "what the demo bot pushed")
+    finally:
+        accounts.revoke_api_key(user_id=admin.user_id, key_id=row.key_id)
 
 
 def _expect(status: int, answer: Answer, what: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.config.table import LOCAL_STRIPE_KEY, LOCAL_STRIPE_WEBHOOK_SECRET
 from app.local import firebase_account
 
 HOST = "127.0.0.1"
@@ -29,6 +30,7 @@ DROPPED = frozenset(
         "PYTHONPATH",
         "REGION",
         "STACK_STAGE",
+        "WEBSOCKET_ENDPOINT_URL",
         "WEB_CONCURRENCY",
     }
 )
@@ -108,7 +110,8 @@ class Plan:
         """What API, worker, beat and stand-ins see: the user's settings, and AWS on this laptop.
 
         Whatever names another AWS (a profile, keys, endpoints) is left out, and only MARKET_DATA=live
-        lets prices come from the real vendors, and only PUSH=live lets pushes go to Firebase.
+        lets prices come from the real vendors, only PUSH=live lets pushes go to Firebase, and only
+        PAYMENTS=live lets Stripe be asked.
         """
         kept = {
             name: value
@@ -123,6 +126,7 @@ class Plan:
             "ENV": "local",
             "MARKET_DATA": "live" if live else "standin",
             **self._push_settings(),
+            **self._payment_settings(),
             "AWS_ENDPOINT_URL": self.aws_url,
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
@@ -174,6 +178,16 @@ class Plan:
             return {"PUSH": "live"}
         account = firebase_account.path_in(self.state_dir)
         return {"PUSH": "standin", "FIREBASE_CREDENTIALS": str(account)}
+
+    def _payment_settings(self) -> dict[str, str]:
+        """Plans are bought of the stand-in, with its own key, whatever key is exported."""
+        if self.environ.get("PAYMENTS", "").lower() == "live":
+            return {"PAYMENTS": "live"}
+        return {
+            "PAYMENTS": "standin",
+            "STRIPE_SECRET_KEY": LOCAL_STRIPE_KEY,
+            "STRIPE_WEBHOOK_SECRET": LOCAL_STRIPE_WEBHOOK_SECRET,
+        }
 
     def _without_proxy(self) -> dict[str, str]:
         """Calls within the laptop never go through a proxy that the user's network needs."""

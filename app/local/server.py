@@ -1,6 +1,6 @@
-"""What serves the API on a laptop? The same app as everywhere, with the outbox page beside it.
+"""What serves the API on a laptop? The same app as everywhere, with the outbox page and the feeds' WebSockets.
 
-gunicorn app.local.server:app
+gunicorn --worker-class gthread app.local.server:app, or: flask --app app.local.server run
 """
 
 import os
@@ -11,6 +11,7 @@ from app import factory
 from app.config import Settings
 from app.local.outbox import pages
 from app.local.outbox.sent import Carriers
+from app.local.sockets import routes as sockets
 
 
 class NotALaptopError(Exception):
@@ -28,6 +29,7 @@ def create_app(settings: Settings) -> Flask:
     made = factory.create_app(settings)
     carriers = Carriers(aws_url=settings.aws_endpoint_url, standins_url=settings.standins_url)
     made.register_blueprint(pages.blueprint(carriers))
+    sockets.register(made)
     return made
 
 
@@ -35,4 +37,6 @@ def __getattr__(name: str) -> Flask:
     """`app`, made when a WSGI server asks for it, so that importing this module starts nothing."""
     if name != "app":
         raise AttributeError(name)
-    return create_app(Settings.from_env(os.environ))
+    made = create_app(Settings.from_env(os.environ))
+    sockets.end_with_the_process(made)
+    return made

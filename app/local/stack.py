@@ -13,7 +13,8 @@ from app.local.processes import Program, Terminal
 from app.local.supervisor import ProgramEndedError, StopRequestedError, Supervisor
 
 API_WORKERS = 2
-API_THREADS = 32
+# Each WebSocket and each long poll has a thread while it lasts; threads are made when they are needed.
+API_THREADS = 512
 STANDIN_THREADS = 32
 WORKER_PROCESSES = 2
 READY_SECONDS = 60
@@ -80,6 +81,9 @@ def start(plan: Plan, supervisor: Supervisor) -> None:
     supervisor.start(programs["worker"])
     _wait_for(f"{plan.standins_url}/_health", "The stand-ins", supervisor)
     _wait_for(f"{plan.api_url}/healthz", "The API", supervisor)
+    if plan.app_environment()["PAYMENTS"] == "standin":
+        # The stand-in starts empty, as an account with Stripe does.
+        supervisor.run_once(_flask(plan, "stripe", "stripe-setup"))
     if plan.demo:
         supervisor.run_once(_module(plan, "demo", "app.local", "fill"))
     supervisor.start(programs["beat"])
@@ -93,9 +97,9 @@ def servers(plan: Plan) -> list[Program]:
         _gunicorn(
             plan,
             "standins",
-            f"app.local.standins.server:create_app(seed={plan.demo_seed})",
+            f"app.local.standins.server:for_laptop({_standins_arguments(plan)})",
             port=plan.standins_port,
-            # One process: how they answer at the moment is kept in memory.
+            # One process: how they answer at the moment, and what Stripe holds, is kept in memory.
             options=("--workers", "1", "--threads", str(STANDIN_THREADS)),
         ),
         _gunicorn(plan, "api", "app.local.server:app", port=plan.port, options=_api_options(plan)),
@@ -109,6 +113,12 @@ def servers(plan: Plan) -> list[Program]:
         ),
         _module(plan, "beat", *celery, "beat"),
     ]
+
+
+def _standins_arguments(plan: Plan) -> str:
+    """Literals, which gunicorn reads: the seed, where Stripe posts its events, and where it saves."""
+    webhook_url = f"{plan.api_url}/stripe/webhook"
+    return f"{plan.demo_seed}, {webhook_url!r}, {str(plan.state_dir)!r}"
 
 
 def aws(plan: Plan) -> Program:
@@ -127,6 +137,8 @@ def welcome(plan: Plan) -> str:
     """Where everything is, and how to sign in."""
     people = ", ".join(f"{person.email} ({person.role})" for person in PEOPLE)
     prices = "live" if plan.app_environment()["MARKET_DATA"] == "live" else "stand-ins"
+    live = plan.app_environment()["PAYMENTS"] == "live"
+    payments = "live" if live else f"{plan.standins_url}/stripe/"
     sign_in = f"  Sign in     {people}\n              all with the password {PASSWORD}\n"
     return (
         "\nInvestForge is running.\n\n"
@@ -136,6 +148,7 @@ def welcome(plan: Plan) -> str:
         f"  Health      {plan.api_url}/healthz\n"
         f"  AWS         {plan.aws_url}\n"
         f"  Stand-ins   {plan.standins_url} (prices: {prices})\n"
+        f"  Stripe      {payments}\n"
         f"  State       {plan.state_dir}\n"
         f"{sign_in if plan.demo else ''}"
         "\n  `make demo` shows a user's way through it. Ctrl-C stops it.\n"

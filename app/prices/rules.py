@@ -4,9 +4,11 @@ Pure arithmetic. Times are aware datetimes in UTC, durations seconds.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
+
+Item = TypeVar("Item")
 
 NOT_PRICED_YET: Final = "not_priced_yet"
 UNKNOWN_SYMBOL: Final = "unknown_symbol"
@@ -36,6 +38,10 @@ REFUSED_PAUSE_SECONDS: Final = 1_800
 
 FIRST_POLL_SECONDS: Final = 0.1
 POLL_GROWTH: Final = 1.5
+
+# A feed's event carries 16 kB, and an append 99 events.
+SYMBOLS_AN_EVENT: Final = 50
+EVENTS_AN_APPEND: Final = 90
 
 EVER: Final = date(1970, 1, 1)
 RANGE_DAYS: Final = {"7d": 7, "30d": 30, "90d": 90, "1y": 365, "5y": 1_826}
@@ -122,3 +128,12 @@ def history_is_loaded(
     if loaded_from is None or loaded_at is None:
         return False
     return loaded_from <= start and last_finished_day(loaded_at) >= last_finished_day(now)
+
+
+def batches(items: Sequence[Item], most: int) -> list[Sequence[Item]]:
+    """The items in their order, `most` at a time.
+
+    >>> batches([1, 2, 3], 2)
+    [[1, 2], [3]]
+    """
+    return [items[start : start + most] for start in range(0, len(items), most)]

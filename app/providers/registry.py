@@ -10,8 +10,10 @@ from app.providers.job_queue.interface import JobQueue
 from app.providers.mailer.interface import Mailer, MailNotices, Sender
 from app.providers.market_data.interface import MarketData
 from app.providers.object_storage.interface import ObjectStorage
+from app.providers.payments.interface import Payments, PaymentsAccount
 from app.providers.push.interface import Push
 from app.providers.sms.interface import Sms
+from app.providers.socket_gateway.interface import SocketGateway
 
 MARKET_DATA_TIMEOUT_SECONDS = 10.0
 TLS_PORT = 465  # of SMTP that speaks TLS from the first byte
@@ -105,6 +107,30 @@ class Providers:
         )
 
     @cached_property
+    def payments(self) -> Payments | None:
+        """Who takes payments: Stripe, or the laptop's; None where there is no key for it."""
+        from app.providers.payments.stripe_api import StripePayments
+
+        if self.settings.stripe_secret_key is None:
+            return None
+        return StripePayments(
+            secret_key=self.settings.stripe_secret_key,
+            webhook_secret=self.settings.stripe_webhook_secret,
+            base_url=self.settings.stripe_api_base,
+        )
+
+    @cached_property
+    def payments_account(self) -> PaymentsAccount | None:
+        """The account with whoever takes payments; None where there is no key for it."""
+        from app.providers.payments.stripe_account import StripeAccount
+
+        if self.settings.stripe_secret_key is None:
+            return None
+        return StripeAccount(
+            secret_key=self.settings.stripe_secret_key, base_url=self.settings.stripe_api_base
+        )
+
+    @cached_property
     def sms(self) -> Sms:
         """How text messages go out: SNS, of AWS or of the laptop."""
         from app.providers.sms.sns import SnsSms
@@ -123,4 +149,15 @@ class Providers:
             credentials=self.settings.firebase_credentials,
             base_url=f"{self.settings.standins_url}/firebase" if local else None,
             token_url=f"{self.settings.standins_url}/firebase/token" if local else None,
+        )
+
+    @cached_property
+    def socket_gateway(self) -> SocketGateway | None:
+        """Who holds the WebSockets of the feeds open; None where no API Gateway does."""
+        from app.providers.socket_gateway.api_gateway import ApiGatewaySockets
+
+        if self.settings.websocket_endpoint_url is None:
+            return None
+        return ApiGatewaySockets(
+            endpoint_url=self.settings.websocket_endpoint_url, region=self.settings.region
         )

@@ -4,13 +4,13 @@ from pathlib import Path
 from typing import Any
 
 from flask import Blueprint as Pages
-from flask import Response, current_app, make_response, send_from_directory, url_for
+from flask import Response, current_app, make_response, request, send_from_directory, url_for
 
 from app import VERSION
 from app.core import auth, clock
 from app.core.openapi import Blueprint
-from app.extensions import api, providers
-from app.jobs.schedule import SCHEDULE
+from app.extensions import api, providers, settings
+from app.jobs.schedule import schedule
 from app.site import schemas, service
 
 SWAGGER_POLICY = (
@@ -33,7 +33,8 @@ def welcome() -> dict[str, str]:
         "documentation": url_for("site_pages.docs"),
         "openapi": url_for("site_pages.openapi_json"),
         "health": url_for("site.health"),
-        "sign_up": url_for("auth.signup"),
+        # url_for knows this domain alone where accounts was not asked for yet.
+        "sign_up": f"{request.script_root}/auth/signup",
     }
 
 
@@ -59,7 +60,9 @@ def health() -> tuple[dict[str, Any], int]:
 
     503 when the tables, the queue or a recurring job is down.
     """
-    checks = service.check_health(schedule=SCHEDULE, jobs=providers.job_queue, now=clock.now())
+    checks = service.check_health(
+        schedule=schedule(settings), jobs=providers.job_queue, now=clock.now()
+    )
     status = service.OK if all(check.status == service.OK for check in checks) else service.DOWN
     return {
         "status": status,
@@ -100,3 +103,6 @@ def _swagger_files() -> Path:
     import flask_swagger_ui
 
     return Path(flask_swagger_ui.__file__).parent / "dist"
+
+
+BLUEPRINTS = (blp, pages)

@@ -20,8 +20,11 @@ READ_ACCOUNT = {"name": "bot", "scopes": ["account:read"]}
 
 
 @pytest.fixture
-def ada(sign_up):
-    return sign_up("ada@example.com")
+def ada(sign_up, give_plan):
+    """On a plan that includes calls with a key."""
+    signed_up = sign_up("ada@example.com")
+    give_plan(signed_up.user_id, "growth")
+    return signed_up
 
 
 @pytest.fixture
@@ -229,7 +232,7 @@ class TestAuthenticateKey:
         with dynamo.counting() as cost:
             principal = service.authenticate_key(key=key, require_verified_email=False, now=NOON)
 
-        assert cost.operations == ["TransactGetItems"]
+        assert cost.operations == ["BatchGetItem"]
         assert principal.scopes == frozenset({"account:read"})
         assert (principal.sign_in_id, principal.claims) == (None, None)
 

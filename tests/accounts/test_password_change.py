@@ -70,7 +70,8 @@ class TestChangePassword:
         (email,) = [mail for mail in worker.emails(ada.email) if "password" in mail.subject]
         assert email.subject == "Security alert: Your password was changed"
 
-    def test_leaves_api_keys_alone(self, client, ada, change):
+    def test_leaves_api_keys_alone(self, client, ada, change, give_plan):
+        give_plan(ada.user_id, "growth")
         key = post(
             client,
             "/users/me/api-keys",

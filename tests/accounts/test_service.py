@@ -166,6 +166,7 @@ class TestAuthenticate:
             user_id=ada.user.user_id,
             role="user",
             status="active",
+            plan="free",
             email_verified=False,
             sign_in_id=ada.sign_in_id,
             token_id="t1",

@@ -2,6 +2,7 @@
 
 import json
 import re
+from importlib import import_module
 from itertools import chain
 
 import pytest
@@ -69,6 +70,25 @@ class TestTemplate:
             assert job.name in described, f"{job.name} has neither an alarm nor a line. {RENEW}"
 
 
+class TestAlarms:
+    def test_see_a_tick_that_has_stopped(self, committed):
+        alarm = committed["Resources"]["JobLagAlarm"]["Properties"]
+        [metric] = committed["Resources"]["JobLagMetric"]["Properties"]["MetricTransformations"]
+
+        assert alarm["TreatMissingData"] == "breaching"
+        assert (alarm["Namespace"], alarm["MetricName"]) == (
+            metric["MetricNamespace"],
+            metric["MetricName"],
+        )
+
+    def test_keep_the_stages_of_one_account_apart(self, committed):
+        for name, resource in committed["Resources"].items():
+            if resource["Type"] == "AWS::CloudWatch::Alarm":
+                properties = resource["Properties"]
+                said = json.dumps([properties["Namespace"], properties["Dimensions"]])
+                assert "${Stage}" in said or "GetAtt" in said, name
+
+
 class TestRole:
     @pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.name)
     def test_fits_into_what_iam_takes(self, committed, function):
@@ -110,6 +130,18 @@ class TestZappaSettings:
         assert set(given) <= read
         secret = set(chain.from_iterable(row.names for row in SETTINGS.values() if row.secret))
         assert not set(given) & secret, "Keep it in Parameter Store: make secret"
+
+    @pytest.mark.parametrize("stage", STAGES)
+    def test_have_the_api_answer_websockets(self, stage):
+        found = zappa_steps.settings_of(API.zappa_stage(stage))
+
+        assert found["apigateway_enabled"], "Zappa builds a WebSocket API only beside another."
+        handlers = import_module(found["websocket_handler_module"])
+        assert callable(handlers.is_websocket)
+        assert callable(handlers.answered)
+        assert "WEBSOCKET_ENDPOINT_URL" in Settings.environment_names(), (
+            "`make deploy` publishes under this name where functions post to WebSockets."
+        )
 
     @pytest.mark.parametrize("stage", STAGES)
     def test_hold_the_tick_and_the_queue(self, stage):

@@ -1,5 +1,7 @@
 """Can the record of what admins did be changed without anyone noticing?"""
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -52,6 +54,28 @@ class TestEntry:
             dynamo.commit(*early)
 
         assert service.verify().entries == 1
+
+
+class TestRecord:
+    def test_ties_what_was_done_to_nobody_to_the_rest(self) -> None:
+        record(0)
+        service.record(admin_id="ann", action="run_job", metadata={"job": "a.b"}, now=NOON)
+        record(1)
+
+        assert service.verify() == replace(service.verify(), whole=True, entries=3)
+        [found] = service.list_entries(action="run_job", limit=5, cursor=None).items
+        assert found.admin_id == "ann"
+        assert found.target_user_id is None
+
+    def test_loses_none_of_many_at_once(self) -> None:
+        def act(number: int) -> None:
+            service.record(admin_id="ann", action="run_job", metadata={"number": number}, now=NOON)
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(act, range(4)))
+
+        assert (service.verify().whole, service.verify().entries) == (True, 4)
+        assert sorted(numbers()) == [0, 1, 2, 3]
 
 
 class TestListEntries:

@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.config import Settings
-from app.core import auth, clock, tokens
+from app.core import auth, clock, errors, tokens
 from app.core.auth import Principal
 from app.factory import create_app
 
@@ -24,11 +24,21 @@ class Doorkeeper:
             user_id=claims.user_id,
             role=claims.role,
             status=claims.status,
+            plan="free",
             email_verified=True,
             sign_in_id=claims.sign_in_id,
             token_id=claims.token_id,
             claims=claims,
         )
+
+    def __init__(self) -> None:
+        self.charged: list[tuple[str, str]] = []
+        self.refusing = False
+
+    def charge(self, caller: Principal, *, scope: str) -> None:
+        if self.refusing:
+            raise errors.CallLimitExceeded(retry_after_seconds=60)
+        self.charged.append((caller.user_id, scope))
 
     def by_key(self, key: str) -> Principal:
         if key != KEY:
@@ -37,6 +47,7 @@ class Doorkeeper:
             user_id="robot",
             role="user",
             status="active",
+            plan="free",
             email_verified=True,
             sign_in_id=None,
             token_id="key",
@@ -45,10 +56,15 @@ class Doorkeeper:
 
 
 @pytest.fixture
-def guarding(settings: Settings, clock: Any) -> Flask:
+def doorkeeper() -> Doorkeeper:
+    return Doorkeeper()
+
+
+@pytest.fixture
+def guarding(settings: Settings, clock: Any, doorkeeper: Doorkeeper) -> Flask:
     """An app with routes behind every kind of guard."""
     app = create_app(settings)
-    auth.install(app, Doorkeeper())
+    auth.install(app, doorkeeper)
 
     def add(path: str, guard: Callable[[Any], Any], answer: Callable[[], Any]) -> None:
         def view() -> Any:
@@ -152,6 +168,26 @@ class TestApiKey:
     def test_opens_nothing_that_names_no_scope(self, guarded: FlaskClient):
         answer = guarded.get("/role/user", headers={"X-API-Key": KEY})
         assert (answer.status_code, answer.json["error_code"]) == (403, "API_KEY_NOT_ACCEPTED")
+
+    def test_is_charged_for_a_call_that_it_opens_and_for_no_other(
+        self, guarding: Flask, guarded: FlaskClient, doorkeeper: Doorkeeper
+    ):
+        with_key, with_token = {"X-API-Key": KEY}, {"Authorization": f"Bearer {token(guarding)}"}
+        for headers in (with_key, with_token):
+            for path in ("/scope/portfolio:read", "/scope/portfolio:write", "/role/user", "/open"):
+                guarded.get(path, headers=headers)
+
+        assert doorkeeper.charged == [("robot", "portfolio:read")]
+
+    def test_opens_nothing_once_its_calls_are_used_up(
+        self, guarded: FlaskClient, doorkeeper: Doorkeeper
+    ):
+        doorkeeper.refusing = True
+
+        answer = guarded.get("/scope/portfolio:read", headers={"X-API-Key": KEY})
+
+        assert (answer.status_code, answer.json["error_code"]) == (429, "USAGE_LIMIT_EXCEEDED")
+        assert answer.headers["Retry-After"] == "60"
 
     def test_has_no_token_claims(self, guarded: FlaskClient):
         answer = guarded.get("/claims", headers={"X-API-Key": KEY})

@@ -73,7 +73,7 @@ class TestCounting:
     def test_adds_up_the_units_that_dynamodb_tells(self, scripted: Scripted):
         told = [{"CapacityUnits": 2.0}, {"CapacityUnits": 0.5}]
         with (
-            scripted((200, {"Responses": [{}], "ConsumedCapacity": told})),
+            scripted((200, {"Responses": {}, "ConsumedCapacity": told})),
             dynamo.counting() as cost,
         ):
             dynamo.get_together((User, "u1", None))

@@ -8,8 +8,9 @@ import pytest
 
 from app.accounts.models import RevokedToken, SignIn, User
 from app.core import dynamo, json
+from app.core.dynamo import writing
 from tests.core.conftest import Scripted
-from tests.core.scripted_dynamodb import cancelled, refusal
+from tests.core.scripted_dynamodb import refusal
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -189,17 +190,30 @@ class TestGetTogether:
             )
         assert found[0].ip == "10.0.0.0"
         assert found[1:] == [None, None]
-        assert cost.operations == ["TransactGetItems"]
+        assert cost.operations == ["BatchGetItem"]
 
-    def test_tries_again_while_a_transaction_writes(self, scripted: Scripted):
-        busy = cancelled("TransactionConflict", "None")
-        with scripted(busy, busy, (200, {"Responses": [{}, {}]})) as server:
+    @pytest.mark.usefixtures("aws")
+    def test_gives_each_in_its_place_whatever_order_they_come_in(self):
+        stored("u1", 5)
+        wanted = ["s003", "s000", "nothing", "s004", "s003"]
+        found = dynamo.get_together(*((SignIn, "u1", name) for name in wanted))
+        assert [row and row.sign_in_id for row in found] == ["s003", "s000", None, "s004", "s003"]
+
+    def test_asks_again_for_what_was_left_unread(self, scripted: Scripted):
+        with scripted((200, {"Responses": {}})):
+            table = dynamo.table_name(RevokedToken)
+        left = {"UnprocessedKeys": {table: {"Keys": [{"token_id": {"S": "t"}}]}}}
+        row = {"token_id": {"S": "t"}, "user_id": {"S": "u1"}}
+        with scripted((200, left), (200, left), (200, {"Responses": {table: [row]}})) as server:
             found = dynamo.get_together((User, "u1", None), (RevokedToken, "t", None))
-        assert found == [None, None]
-        assert server.asked == ["TransactGetItems"] * 3
+        assert found[0] is None
+        assert found[1].user_id == "u1"
+        assert server.asked == ["BatchGetItem"] * 3
 
-    def test_tells_of_what_is_no_conflict(self, scripted: Scripted):
-        with scripted(cancelled("ValidationError", "None")) as server:
-            with pytest.raises(Exception, match="Failed to get transaction items"):
-                dynamo.get_together((User, "u1", None), (RevokedToken, "t", None))
-            assert len(server.asked) == 1
+    def test_gives_up_when_it_stays_unread(
+        self, scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr(writing, "CONFLICT_PAUSE_SECONDS", 0)
+        left = {"UnprocessedKeys": {"users": {"Keys": [{"user_id": {"S": "u1"}}]}}}
+        with scripted((200, left)), pytest.raises(dynamo.Busy):
+            dynamo.get_together((User, "u1", None))

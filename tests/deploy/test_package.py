@@ -51,6 +51,18 @@ class TestArchive:
         assert archive.sizes(folder) == {"flask": 6, "six": 1}
 
 
+# A shape may be called documentation; prose is what is text.
+SERVICE = {
+    "documentation": "<p>Prose.</p>",
+    "operations": {"GetItem": {"documentation": "<p>Prose.</p>"}},
+    "shapes": {
+        "documentation": {"type": "string", "documentation": "<p>Prose.</p>"},
+        "Key": {"type": "map"},
+    },
+    "clientContextParams": {"Accelerate": {"documentation": "<p>Prose.</p>", "type": "boolean"}},
+}
+
+
 class TestTrim:
     @pytest.fixture
     def trimmed(self, tmp_path) -> Path:
@@ -69,7 +81,7 @@ class TestTrim:
             },
         )
         packed = tmp_path / "botocore/data/dynamodb/1/service-2.json.gz"
-        packed.write_bytes(gzip.compress(b'{"a": 1}'))
+        packed.write_bytes(gzip.compress(json.dumps(SERVICE).encode()))
         services: dict[str, Any] = {
             "partitions": [{"services": {"ec2": {}, "dynamodb": {"endpoints": {}}}}]
         }
@@ -91,7 +103,14 @@ class TestTrim:
     def test_keeps_the_services_in_use_ready_to_read(self, trimmed):
         data = trimmed / "botocore/data"
 
-        assert json.loads((data / "dynamodb/1/service-2.json").read_text()) == {"a": 1}
+        shapes = {"documentation": {"type": "string"}, "Key": {"type": "map"}}
+        described = json.loads((data / "dynamodb/1/service-2.json").read_text())
+        parameters = {"Accelerate": {"documentation": "", "type": "boolean"}}
+        assert described == {
+            "operations": {"GetItem": {}},
+            "shapes": shapes,
+            "clientContextParams": parameters,
+        }
         endpoints = json.loads((data / "endpoints.json").read_text())
         assert endpoints["partitions"][0]["services"] == {"dynamodb": {"endpoints": {}}}
 

@@ -121,6 +121,56 @@ class TestOutputs:
             outputs.of_stage(account, stage="staging")
 
 
+class TestPublish:
+    @pytest.fixture
+    def deployed(self, account) -> Any:
+        """The two APIs that Zappa makes for the API's function."""
+        gateway = account.client("apigatewayv2")
+        gateway.create_api(Name="investforge-dev", ProtocolType="HTTP")
+        gateway.create_api(
+            Name="investforge-dev-ws",
+            ProtocolType="WEBSOCKET",
+            RouteSelectionExpression="$request.body.action",
+        )
+        return account
+
+    @staticmethod
+    def kept(account: Account, name: str) -> str:
+        found = account.client("ssm").get_parameter(
+            Name=f"/investforge/dev/{name}", WithDecryption=True
+        )
+        return str(found["Parameter"]["Value"])
+
+    def test_tells_functions_and_people_the_addresses(self, deployed):
+        published = outputs.publish(deployed, stage="dev")
+
+        api, sockets = (
+            self.kept(deployed, "outputs/ApiUrl"),
+            self.kept(deployed, "outputs/WebSocketUrl"),
+        )
+        assert published == outputs.Published(api_url=api, is_news=True)
+        assert self.kept(deployed, "settings/API_URL") == api
+        assert sockets.startswith("ws://")
+        assert sockets != api.replace("http", "ws", 1)
+        endpoint = self.kept(deployed, "settings/WEBSOCKET_ENDPOINT_URL")
+        assert endpoint == sockets.replace("ws", "http", 1)
+
+    def test_is_no_news_the_second_time(self, deployed):
+        outputs.publish(deployed, stage="dev")
+
+        assert not outputs.publish(deployed, stage="dev").is_news
+
+    def test_leaves_a_domain_of_the_operators_own(self, deployed):
+        provision.put_secret(deployed, stage="dev", name="API_URL", value="https://api.example.com")
+
+        assert outputs.publish(deployed, stage="dev").api_url == "https://api.example.com"
+        assert self.kept(deployed, "settings/API_URL") == "https://api.example.com"
+
+    def test_refuses_a_stage_without_an_api(self, account):
+        with pytest.raises(Refused, match="make deploy"):
+            outputs.publish(account, stage="dev")
+
+
 class TestDeploy:
     def test_fills_in_the_account_and_the_region(self, account):
         text = json.dumps(zappa_steps.rendered(account))

@@ -1,5 +1,6 @@
 """Can an operator make the tables, an administrator and the API document from the command line?"""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,9 @@ from app.core import dynamo, json
 from app.entrypoints import cli
 from app.extensions import EXTENSION
 from app.factory import create_app
+from app.providers.payments.stripe_account import StripeAccount
+from tests.conftest import SetClock
+from tests.local.stripe_server import LocalStripe, stripe_served
 
 ADMIN = ["create-admin", "--email", "root@example.com", "--username", "root"]
 
@@ -112,3 +116,39 @@ class TestOpenapiJson:
         assert printed.exit_code == 0
         served = commands.app.test_client().get("/openapi.json").json
         assert json.loads(printed.output) == served
+
+
+class TestStripeSetup:
+    @pytest.fixture
+    def stripe(self, app: Flask, clock: SetClock) -> Iterator[LocalStripe]:
+        with stripe_served(clock.now) as served:
+            account = StripeAccount(secret_key=served.secret_key, base_url=served.api_base)
+            vars(app.extensions[EXTENSION])["payments_account"] = account
+            yield served
+            vars(app.extensions[EXTENSION]).pop("payments_account")
+
+    @pytest.mark.usefixtures("stripe")
+    def test_makes_what_is_missing_once_and_tells_the_secret_once(self, commands: CommandLine):
+        words = ["stripe-setup", "--api-url", "https://api.example/"]
+        first, again = commands.run(*words), commands.run(*words)
+
+        assert first.exit_code == again.exit_code == 0, first.output
+        assert "made product investforge_growth\n" in first.output
+        assert "made price pro_monthly: 9.99 USD\n" in first.output
+        assert "for https://api.example/stripe/webhook\n" in first.output
+        assert "STRIPE_WEBHOOK_SECRET=whsec_" in first.output
+        assert "made" not in again.output
+        assert "whsec_" not in again.output
+
+    def test_says_that_stripe_does_not_answer(self, commands: CommandLine, stripe: LocalStripe):
+        stripe.set_faults(stripe="500")
+        failed = commands.run("stripe-setup")
+        assert failed.exit_code == 1
+        assert "Stripe answered 500" in failed.output
+
+    def test_says_that_there_is_no_key(self, commands: CommandLine, app: Flask):
+        vars(app.extensions[EXTENSION])["payments_account"] = None
+        failed = commands.run("stripe-setup")
+        vars(app.extensions[EXTENSION]).pop("payments_account")
+        assert failed.exit_code == 1
+        assert "(billing_not_configured)" in failed.output

@@ -255,7 +255,7 @@ class TestHandler:
         assert answer["statusCode"] == 200
         assert json.loads(answer["body"])["status"] == "ok"
 
-    @pytest.mark.parametrize("event", [SQS, TICK, WEBSOCKET, {}])
+    @pytest.mark.parametrize("event", [SQS, TICK, {}, {"requestContext": {"connectionId": "c"}}])
     def test_raises_on_what_is_no_request(self, handler, event):
         from app.entrypoints.lambda_http import UnknownEvent
 

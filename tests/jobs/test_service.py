@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from app.audit import service as audit
 from app.jobs import service
 from app.jobs.rules import Job
 from app.providers.job_queue.interface import DeadLetter, TryAgain
@@ -201,19 +202,38 @@ class TestRecordRun:
         assert tick(jobs, REFRESH) == ["prices.refresh_quotes"]
 
 
+def run(name: str, jobs: Any) -> None:
+    service.run_job(name=name, admin_id="ann", schedule=[REFRESH], jobs=jobs, now=NOON)
+
+
+def redrive(jobs: Any) -> int:
+    return service.redrive_dead_letters(limit=10, admin_id="ann", jobs=jobs, now=NOON)
+
+
+def on_record() -> list[tuple[str, str, str | None, Any]]:
+    found = audit.list_entries(limit=20, cursor=None).items
+    assert audit.verify().whole
+    return [(one.admin_id, one.action, one.target_user_id, one.metadata) for one in found]
+
+
 class TestRunJob:
     def test_starts_it_at_once(self, jobs):
-        service.run_job(name=REFRESH.name, schedule=[REFRESH], jobs=jobs)
+        run(REFRESH.name, jobs)
         assert jobs.sent == ["prices.refresh_quotes"]
+
+    def test_is_on_record(self, jobs):
+        run(REFRESH.name, jobs)
+        assert on_record() == [("ann", "run_job", None, {"job": "prices.refresh_quotes"})]
 
     def test_refuses_what_is_not_in_the_schedule(self, jobs):
         with pytest.raises(service.UnknownJob):
-            service.run_job(name="jobs.tick", schedule=[REFRESH], jobs=jobs)
+            run("jobs.tick", jobs)
+        assert on_record() == []
 
     def test_says_that_the_queue_is_down(self, jobs):
         jobs.failing = {REFRESH.name}
         with pytest.raises(service.JobQueueUnavailable):
-            service.run_job(name=REFRESH.name, schedule=[REFRESH], jobs=jobs)
+            run(REFRESH.name, jobs)
 
 
 class TestDeadLetters:
@@ -230,10 +250,12 @@ class TestDeadLetters:
 
     def test_are_sent_again(self, jobs):
         jobs.letters = [self.letter(2), self.letter(1)]
-        assert service.redrive_dead_letters(limit=10, jobs=jobs) == 2
+        assert redrive(jobs) == 2
+        assert on_record() == [("ann", "redrive_dead_letters", None, {"limit": 10})]
 
-    @pytest.mark.parametrize("ask", [service.list_dead_letters, service.redrive_dead_letters])
-    def test_say_that_the_queue_is_down(self, jobs, ask):
+    def test_say_that_the_queue_is_down(self, jobs):
         jobs.failing = {"all"}
         with pytest.raises(service.JobQueueUnavailable):
-            ask(limit=10, jobs=jobs)
+            service.list_dead_letters(limit=10, jobs=jobs)
+        with pytest.raises(service.JobQueueUnavailable):
+            redrive(jobs)

@@ -8,12 +8,14 @@ from typing import ClassVar
 
 import pytest
 
+from app.local import demo_checkout
 from app.local.api_client import ApiClient, ApiUnreachableError
 from app.local.demo_tour import (
     Tour,
     UnexpectedAnswerError,
     check_quotes,
     check_totals,
+    check_trading,
     without_secrets,
 )
 
@@ -67,6 +69,13 @@ class TestCheckQuotes:
             check_quotes([{"symbol": "AAPL", "price": None, "error": "x"}], ["AAPL"])
 
 
+class TestCheckTrading:
+    def test_notices_another_count(self):
+        check_trading({"total": 3}, {"trade_count": 3})
+        with pytest.raises(UnexpectedAnswerError, match="has 3 trades, the statistics count 4"):
+            check_trading({"total": 3}, {"trade_count": 4})
+
+
 class TestTour:
     def test_says_when_no_stack_is_running(self):
         with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
@@ -83,6 +92,53 @@ class TestTour:
         assert "< 201" in text
         assert "Tour-pass1" not in text
         assert "a-long-access-token" not in text
+
+        assert "> GET /api/v1/stats" in text
+        assert "Demo-pass1" not in text
+
+    def test_buys_a_plan_and_lets_it_end(self, scripted_api):
+        lines: list[str] = []
+        Tour(ApiClient(scripted_api), lines.append, sleep=lambda _seconds: None).walk()
+        text = "\n".join(lines)
+        assert text.index('"plan": "growth"') < text.index("/users/billing/cancel")
+        assert text.index("test clock") < text.index('"plan": "free"')
+        assert Scripted.pressed == ["card=visa", '{"customer": "cus_1"}']
+
+    def test_buys_nothing_where_payments_are_live(self, scripted_api):
+        Scripted.checkout_url = "https://checkout.stripe.com/c/pay/cs_1"
+        lines: list[str] = []
+        Tour(ApiClient(scripted_api), lines.append, sleep=lambda _seconds: None).walk()
+        assert "payments are live here" in "\n".join(lines)
+        assert Scripted.pressed == []
+
+    def test_notices_a_plan_that_does_not_come(self, scripted_api):
+        Scripted.takes_payment = False
+        seconds = iter(range(0, 1000, 10))
+        tour = Tour(
+            ApiClient(scripted_api),
+            lambda _line: None,
+            sleep=lambda _seconds: None,
+            now_seconds=lambda: next(seconds),
+        )
+        with pytest.raises(UnexpectedAnswerError, match="plan should be growth within 20 seconds"):
+            tour.walk()
+
+    def test_notices_a_page_that_sells_nothing(self, scripted_api):
+        Scripted.page_status = 500
+        with pytest.raises(UnexpectedAnswerError, match="answered 500 instead of 303"):
+            Tour(ApiClient(scripted_api), lambda _line: None, sleep=lambda _seconds: None).walk()
+        base = f"http://127.0.0.1:{scripted_api}/stripe"
+        with pytest.raises(demo_checkout.PageTroubleError, match="_advance answered 500"):
+            demo_checkout.end_period(f"{base}/checkout/cs_1", customer="cus_1")
+        with pytest.raises(demo_checkout.PageTroubleError, match="Nobody answers"):
+            demo_checkout.pay("http://127.0.0.1:9/stripe/checkout/cs_1", card="visa")
+
+    def test_leaves_trading_out_where_there_is_no_viewer(self, scripted_api):
+        Scripted.has_demo_world = False
+        lines: list[str] = []
+        Tour(ApiClient(scripted_api), lines.append, sleep=lambda _seconds: None).walk()
+        assert "viewer@example.com can't sign in (401), so trading is left out" in "\n".join(lines)
+        assert "/api/v1/stats" not in "\n".join(lines)
 
     def test_gives_up_when_prices_do_not_come(self, scripted_api):
         Scripted.unpriced_times = 1_000_000
@@ -108,15 +164,40 @@ class Scripted(BaseHTTPRequestHandler):
     """Answers as the API does, twice with an asset that has no price yet."""
 
     unpriced_times: ClassVar[int] = 2
+    has_demo_world: ClassVar[bool] = True
+    plan: ClassVar[str] = "free"
+    takes_payment: ClassVar[bool] = True
+    page_status: ClassVar[int] = 303
+    checkout_url: ClassVar[str | None] = None
+    pressed: ClassVar[list[str]] = []
+
+    def press(self, body):
+        """A page of Stripe's: it has paid, or its clock has moved."""
+        type(self).pressed.append(body)
+        paid = self.path.startswith("/stripe/checkout/")
+        if self.takes_payment:
+            type(self).plan = "growth" if paid else "free"
+        self.send_response(self.page_status if paid else {303: 200}.get(self.page_status, 500))
+        self.send_header("Location", "http://127.0.0.1/docs")
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
 
     def do_POST(self):
-        self.rfile.read(int(self.headers["Content-Length"]))
+        sent = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        if self.path.startswith(("/stripe/checkout/", "/stripe/_advance")):
+            self.press(sent)
+            return
+        url = self.checkout_url or f"http://{self.headers['Host']}/stripe/checkout/cs"
         quotes = [{"symbol": s, "price": 1.5, "error": None} for s in ("AAPL", "MSFT", "VOO")]
         tokens = {"access_token": "a-long-access-token", "user_id": "u"}
         status, body = {
             "/auth/signup": (201, tokens),
             "/auth/login": (200, tokens),
+            "/api/v1/login": (200 if self.has_demo_world else 401, tokens),
             "/portfolio/assets": (201, {"asset_id": "a"}),
+            "/stripe/create-checkout-session": (200, {"checkout_url": url, "session_id": "cs"}),
+            "/users/billing/cancel": (200, {"plan": "growth"}),
             "/prices": (200, quotes),
         }[self.path]
         self.answer(status, body)
@@ -128,6 +209,10 @@ class Scripted(BaseHTTPRequestHandler):
             type(self).unpriced_times -= 1
             facts = {"total_invested": 1, "total_value": 2, "total_gain_loss_percentage": 100}
             self.answer(200, {**summary(3, [{"symbol": "ETH"}] if waiting else ()), **facts})
+        elif self.path == "/users/billing":
+            self.answer(200, {"plan": self.plan, "stripe_customer_id": "cus_1"})
+        elif self.path.startswith("/api/v1/"):
+            self.answer(200, {"total": 100, "trade_count": 100})
         elif self.path == "/portfolio/crypto":
             self.answer(200, portfolio(ROWS, CRYPTO_TOTAL))
         else:
@@ -146,7 +231,9 @@ class Scripted(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def scripted_api():
-    Scripted.unpriced_times = 2
+    Scripted.unpriced_times, Scripted.has_demo_world = 2, True
+    Scripted.plan, Scripted.takes_payment, Scripted.page_status = "free", True, 303
+    Scripted.checkout_url, Scripted.pressed = None, []
     with ThreadingHTTPServer(("127.0.0.1", 0), Scripted) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()

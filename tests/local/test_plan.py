@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.config import Settings
-from app.local import firebase_account
+from app.local import firebase_account, stack
 from app.local.plan import InvalidPlanError, Plan, parse_dotenv, with_dotenv
 
 ROOT = Path("/somewhere/investforge")
@@ -46,6 +46,37 @@ class TestPlan:
             plan(AWS_PORT="8000")
 
 
+class TestPayments:
+    def test_go_to_the_stand_in_whatever_key_is_exported(self):
+        seen = plan(
+            STRIPE_SECRET_KEY="sk_live_x", STRIPE_WEBHOOK_SECRET="whsec_real", PAYMENTS=""
+        ).app_environment()
+        assert seen["PAYMENTS"] == "standin"
+        assert seen["STRIPE_SECRET_KEY"] == "sk_test_local"
+        assert seen["STRIPE_WEBHOOK_SECRET"] == "whsec_local"
+        settings = Settings.from_env({**seen, "FIREBASE_CREDENTIALS": ""})
+        assert settings.stripe_api_base == "http://127.0.0.1:4570/stripe"
+
+    def test_go_to_stripe_only_when_told_to(self):
+        seen = plan(
+            PAYMENTS="live", STRIPE_SECRET_KEY="sk_live_x", STRIPE_WEBHOOK_SECRET="whsec_real"
+        ).app_environment()
+        assert (seen["PAYMENTS"], seen["STRIPE_SECRET_KEY"]) == ("live", "sk_live_x")
+        settings = Settings.from_env({**seen, "FIREBASE_CREDENTIALS": ""})
+        assert settings.stripe_api_base is None
+
+
+class TestStack:
+    def test_tells_the_stand_ins_where_to_post_and_to_save(self):
+        (standins,) = (row for row in stack.servers(plan(PORT="9000")) if row.name == "standins")
+        wanted = "for_laptop(2026, 'http://127.0.0.1:9000/stripe/webhook', '/somewhere/investforge/.local')"
+        assert f"app.local.standins.server:{wanted}" in standins.command
+
+    def test_says_where_stripe_is(self):
+        assert "Stripe      http://127.0.0.1:4570/stripe/" in stack.welcome(plan())
+        assert "Stripe      live" in stack.welcome(plan(PAYMENTS="live"))
+
+
 class TestAppEnvironment:
     def test_leads_to_the_local_aws_whatever_is_exported(self):
         seen = plan(
@@ -57,6 +88,7 @@ class TestAppEnvironment:
             AWS_IGNORE_CONFIGURED_ENDPOINT_URLS="true",
             AWS_REGION="eu-west-1",
             DYNAMODB_ENDPOINT_URL="https://dynamodb.eu-west-1.amazonaws.com",
+            WEBSOCKET_ENDPOINT_URL="https://a.execute-api.eu-west-1.amazonaws.com/prod",
             STACK_STAGE="prod",
             ENV="prod",
         ).app_environment()
@@ -72,6 +104,7 @@ class TestAppEnvironment:
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         }
         assert "DYNAMODB_ENDPOINT_URL" not in seen
+        assert "WEBSOCKET_ENDPOINT_URL" not in seen
         assert "STACK_STAGE" not in seen
         assert seen["ENV"] == "local"
 

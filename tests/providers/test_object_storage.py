@@ -146,11 +146,14 @@ class Troubled(BaseHTTPRequestHandler):
     """A store that answers every call with the same trouble."""
 
     status, body = 200, b""
+    listed: bytes | None = None
 
     def answer(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
         status, body = (
-            (200, LISTED) if "list-type" in self.path else (type(self).status, type(self).body)
+            (200, type(self).listed or LISTED)
+            if "list-type" in self.path
+            else (type(self).status, type(self).body)
         )
         self.send_response(status)
         self.send_header("Content-Type", "application/xml")
@@ -213,6 +216,22 @@ class TestTrouble:
         )
 
         with pytest.raises(TryAgain, match="1 of 1"):
+            store.delete_under(prefix="a")
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b"<html>Oops",
+            b"{}",
+            b"\xff\xfe",
+            b"<a><MaxKeys>x</MaxKeys></a>",
+            b"<a><Contents><LastModified>x</LastModified></Contents></a>",
+        ],
+    )
+    def test_tries_again_what_it_cannot_read(self, troubled, body):
+        store, handler = troubled
+        handler.listed = body
+        with pytest.raises(TryAgain, match=r"S3 (did not answer|answered 500)"):
             store.delete_under(prefix="a")
 
     def test_tries_again_where_nobody_answers(self):

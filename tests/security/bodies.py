@@ -27,7 +27,7 @@ OF_FORMAT = {
     "email": VALUES["email"],
 }
 # By operation, where fields exclude each other: these are left out.
-LEFT_OUT: dict[str, set[str]] = {"login": {"username"}}
+LEFT_OUT: dict[str, set[str]] = {"login": {"username"}, "push_trades": {"trades"}}
 
 
 class NoExampleError(Exception):

@@ -1,12 +1,14 @@
 """Who asks in the tests that are made from the routes' own declarations?"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from app.prices import service as prices
+from bench import payments
 from tests.conftest import SetClock
 from tests.portfolio.market import ToldMarket
 from tests.security import bodies
@@ -59,3 +61,10 @@ def priced(aws: object, clock: SetClock) -> None:
     assert aws is not None
     market = ToldMarket()
     prices.refresh_symbols(asset_type="crypto", symbols=["BTC"], market=market, now=clock.now())
+
+
+@pytest.fixture
+def paid_promptly(app: Flask) -> Iterator[None]:
+    """Whoever takes payments answers, so that nobody is told of an outage."""
+    with payments.prompt(app):
+        yield

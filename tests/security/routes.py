@@ -6,16 +6,21 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, cast
 
-from app import extensions
+from app import extensions, factory
 from app.config import Settings
 from app.core import auth, json
-from app.factory import create_app
+from app.providers.registry import Providers
 
 PARAMETER = re.compile(r"<(?:[^<>]*:)?(\w+)>")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 # What stands in a URL but names nothing that belongs to anybody, and a value that the URL accepts.
-WORDS = {"asset_type": "crypto", "symbol": "BTC", "name": "prices.refresh_quotes"}
+WORDS = {
+    "asset_type": "crypto",
+    "symbol": "BTC",
+    "name": "prices.refresh_quotes",
+    "feature": "analyses",
+}
 NOBODYS_ID = "00000000-0000-4000-8000-000000000000"
 
 
@@ -86,7 +91,9 @@ def with_json_body() -> list[Route]:
 
 @cache
 def _read() -> tuple[tuple[Route, ...], dict[str, Any]]:
-    app = create_app(Settings.from_env({"ENV": "local"}))
+    settings = Settings.from_env({"ENV": "local"})
+    # Not create_app, which would lead the running test's models to another DynamoDB.
+    app = factory.whole(settings, Providers(settings))
     described = json.loads(json.dumps(extensions.api.document()))
     return tuple(_declared(app, described)), described
 

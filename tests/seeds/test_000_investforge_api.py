@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.billing.shop import stripe_of
+
 # "Users Table", which is what a profile shows, but for the password's hash.
 USER_FIELDS = {
     "user_id", "email", "first_name", "last_name", "plan", "email_verified", "created_at",
@@ -69,6 +71,24 @@ class TestUserManagement:
         assert client.get("/users/me", headers=headers).json["preferences"] == {"theme": "dark"}
 
 
+class TestUsageTracking:
+    FEATURES = ("analyses", "backtests", "portfolio_optimizations", "api_calls")
+
+    def test_shows_every_feature_per_month(self, client: Any, headers: dict[str, str]):
+        answer = client.get("/users/usage", headers=headers)
+        assert answer.status_code == 200
+        assert set(answer.json["usage"]) == set(self.FEATURES)
+        assert all(row["count"] == 0 for row in answer.json["usage"].values())
+
+    @pytest.mark.parametrize("feature", FEATURES[:3])
+    def test_counts_a_use(self, client: Any, headers: dict[str, str], feature: str):
+        answer = client.post(f"/users/usage/{feature}", json={"increment": 1}, headers=headers)
+        assert answer.status_code == 200
+        assert answer.json["new_count"] == 1
+        shown = client.get("/users/usage?period=current_month", headers=headers)
+        assert shown.json["usage"][feature]["count"] == 1
+
+
 class TestErrorHandling:
     @pytest.mark.parametrize(
         ("method", "path", "body", "status"),
@@ -86,3 +106,40 @@ class TestErrorHandling:
         assert set(answer.json) == {"success", "message", "error_code", "details"}
         assert answer.json["success"] is False
         assert answer.json["error_code"].isupper()
+
+
+class TestPayments:
+    PLANS = ("growth", "pro")
+
+    @pytest.fixture
+    def stripe(self, app: Any, clock: Any) -> Any:
+        with stripe_of(app, clock.now) as served:
+            yield served
+
+    @pytest.mark.parametrize("plan", PLANS)
+    def test_create_checkout_session(
+        self, client: Any, headers: dict[str, str], stripe: Any, plan: str
+    ):
+        back = "http://localhost:3000/billing"
+        body = {"plan": plan, "success_url": back, "cancel_url": back}
+        answer = client.post("/stripe/create-checkout-session", json=body, headers=headers)
+        assert answer.status_code == 200
+        assert set(answer.json) == {"checkout_url", "session_id"}
+        assert stripe.pay(answer.json["checkout_url"]) == back
+        assert stripe.deliver() > 0  # "Webhook updates user plan": /stripe/webhook took them
+        assert not [row for row in stripe.account.deliveries if row["status"] != "delivered"]
+
+    def test_webhook_refuses_what_is_not_signed(self, client: Any, stripe: Any):
+        assert stripe.events() is not None
+        assert client.post("/stripe/webhook", json={}).status_code == 400
+
+    def test_get_billing_information(self, client: Any, headers: dict[str, str]):
+        answer = client.get("/users/billing", headers=headers)
+        assert answer.status_code == 200
+        assert answer.json["plan"] == "free"
+
+    def test_cancel_subscription_without_one(
+        self, client: Any, headers: dict[str, str], stripe: Any
+    ):
+        assert stripe.url
+        assert client.post("/users/billing/cancel", headers=headers).status_code == 400

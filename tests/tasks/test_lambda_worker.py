@@ -146,3 +146,33 @@ class TestTick:
         monkeypatch.setitem(celery_app.app.tasks, "jobs.tick", broken)
         with pytest.raises(RuntimeError, match="tick failed"):
             lambda_worker.tick(TICK)
+
+
+class TestTickMetric:
+    @staticmethod
+    def told(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+        """The last line that the tick logged."""
+        written = "".join(capsys.readouterr()).splitlines()
+        lines = [json.loads(line) for line in written if '"tasks.jobs"' in line]
+        last: dict[str, Any] = lines[-1]
+        return last
+
+    def test_is_how_long_the_latest_job_has_waited(self, process, clock, capsys):
+        lambda_worker.tick(TICK)
+        clock.advance(minutes=20)
+
+        lambda_worker.tick(TICK)
+
+        line = self.told(capsys)
+        assert line["message"] == "jobs.ticked"
+        assert line["lag_seconds"] == 20 * 60
+        assert line["most_late"] in {job.name for job in SCHEDULE}
+
+    def test_is_zero_while_the_scheduler_is_stopped(self, process, capsys, monkeypatch):
+        monkeypatch.setenv("SCHEDULER_ENABLED", "false")
+        celery_app.settings.cache_clear()
+
+        lambda_worker.tick(TICK)
+
+        line = self.told(capsys)
+        assert (line["message"], line["lag_seconds"]) == ("jobs.scheduler_disabled", 0)

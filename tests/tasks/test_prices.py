@@ -46,12 +46,18 @@ class OneCoin:
         return [DailyClose(date=end, close=Decimal(63_000))]
 
 
-class NothingEnqueued:
+class NothingSent:
+    def __init__(self):
+        self.enqueued = []
+
+    def enqueue(self, task, arguments):
+        self.enqueued.append((task, arguments))
+
     def send_enqueued(self):
-        """Nothing was enqueued."""
+        """Nothing is sent from here."""
 
     def discard_enqueued(self):
-        """Nothing was enqueued."""
+        """Nothing is forgotten, so that a test sees it."""
 
 
 @dataclass
@@ -63,7 +69,7 @@ class Chosen:
 @pytest.fixture
 def market(clock):
     before = extensions._of_process
-    chosen: Any = Chosen(OneCoin(clock), NothingEnqueued())
+    chosen: Any = Chosen(OneCoin(clock), NothingSent())
     extensions.use(chosen)
     yield chosen.market_data
     extensions._of_process = before
@@ -88,6 +94,9 @@ class TestRefreshQuotes:
             assert tasks.refresh_quotes.apply().successful()
 
         assert price_of_bitcoin(clock).price == 64_000
+        assert extensions._of_process.job_queue.enqueued == [
+            ("feeds.push_events", {"channel": "prices"})
+        ]
 
 
 class TestRefreshSymbols:

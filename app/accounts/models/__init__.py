@@ -235,6 +235,23 @@ class User(dynamo.Model):
         return dynamo.put(shell, unchanged)
 
     @classmethod
+    def plan_moved(cls, user_id: str, *, plan: str, now: datetime) -> dynamo.Write:
+        """Give an account that is not closed another plan."""
+        there = cls.user_id.exists() & (cls.status != rules.DELETED)
+        return dynamo.update(cls(user_id), [cls.plan.set(plan), cls.updated_at.set(now)], there)
+
+    @classmethod
+    def customer_linked(
+        cls, user_id: str, *, stripe_customer_id: str, now: datetime
+    ) -> dynamo.Write:
+        """Name the customer of an account that is not closed and has none, or this one."""
+        unnamed = cls.stripe_customer_id.does_not_exist()
+        same = cls.stripe_customer_id == stripe_customer_id
+        there = cls.user_id.exists() & (cls.status != rules.DELETED) & (unnamed | same)
+        actions = [cls.stripe_customer_id.set(stripe_customer_id), cls.updated_at.set(now)]
+        return dynamo.update(cls(user_id), actions, there)
+
+    @classmethod
     def forgotten_by_vendors(cls, user_id: str) -> dynamo.Write:
         """Forget what vendors call the holder of a closed account."""
         return dynamo.update(

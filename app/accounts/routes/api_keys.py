@@ -28,7 +28,8 @@ def create_api_key(body: dict[str, Any]) -> dict[str, Any]:
 
     The key is shown this once; keep it. It is sent as `X-API-Key` and accepted where an operation names a scope
     that it holds. Some scopes need a role: `trading:read` a viewer's, `trading:write` an admin's; a key loses what
-    its owner's role no longer may. An account holds at most 20 keys, and a key can't make keys.
+    its owner's role no longer may. An account holds at most 20 keys, and a key can't make keys. Calls with a key are
+    counted by the day (UTC), but for those of `trading:*`, and end at what the plan includes: none on the free plan.
     """
     row, key = service.create_api_key(user_id=auth.principal().user_id, **body, now=clock.now())
     return {**row.attribute_values, "expires_at": row.expires_at, "last_used_at": None, "key": key}

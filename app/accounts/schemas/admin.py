@@ -89,7 +89,11 @@ class AuditEntryOut(Schema):
     id = fields.String(required=True, attribute="entry_id")
     admin_id = fields.String(required=True)
     action = fields.String(required=True)
-    target_user_id = fields.String(required=True)
+    target_user_id = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "null where it was done to nobody, as with a job"},
+    )
     metadata = fields.Dict(required=True)
     created_at = Timestamp(required=True)
 

@@ -1,5 +1,11 @@
 """What accounts do for the rest of the product. Each function is one use case."""
 
+from app.accounts.authentication import (
+    InactiveAccount,
+    TokenRevoked,
+    UnverifiedEmail,
+    authenticate,
+)
 from app.accounts.models import User
 from app.accounts.service.administration import (
     AlreadyActive,
@@ -26,12 +32,6 @@ from app.accounts.service.api_keys import (
     create_api_key,
     list_api_keys,
     revoke_api_key,
-)
-from app.accounts.service.authentication import (
-    InactiveAccount,
-    TokenRevoked,
-    UnverifiedEmail,
-    authenticate,
 )
 from app.accounts.service.closing import (
     Eraser,
@@ -71,6 +71,13 @@ from app.accounts.service.phone import (
     WrongCode,
     finish_phone_login,
     start_phone_login,
+)
+from app.accounts.service.plans import (
+    Payer,
+    customer_linked,
+    find_payer,
+    plan_moved,
+    plans_of,
 )
 from app.accounts.service.preferences import PreferencesTooLarge
 from app.accounts.service.profile import (
@@ -115,6 +122,7 @@ __all__ = [
     "NotClosed",
     "NotDisabled",
     "PasswordRequired",
+    "Payer",
     "PhoneNotReachable",
     "PlanChangeRequiresCheckout",
     "PreferencesTooLarge",
@@ -143,6 +151,7 @@ __all__ = [
     "close_account",
     "create_account",
     "create_api_key",
+    "customer_linked",
     "disable_account",
     "enable_account",
     "end_sign_in",
@@ -150,6 +159,7 @@ __all__ = [
     "erase_exports",
     "erase_owned_by",
     "export_owned_by",
+    "find_payer",
     "finish_phone_login",
     "get_account",
     "limit_guesses",
@@ -158,6 +168,8 @@ __all__ = [
     "list_pending",
     "list_sign_ins",
     "make_export",
+    "plan_moved",
+    "plans_of",
     "request_account",
     "request_export",
     "resend_verification",

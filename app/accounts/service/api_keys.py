@@ -5,10 +5,10 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from app.accounts import rules
+from app.accounts.authentication import InactiveAccount, UnverifiedEmail
 from app.accounts.models import ApiKey, User
 from app.accounts.rules import api_keys as keys
 from app.accounts.rules import scopes as scope_rules
-from app.accounts.service.authentication import InactiveAccount, UnverifiedEmail
 from app.accounts.service.profile import get_account
 from app.core import dynamo, errors, ids
 from app.core.auth import Principal
@@ -152,6 +152,7 @@ def authenticate_key(*, key: str, require_verified_email: bool, now: datetime) -
         user_id=user.user_id,
         role=user.role,
         status=user.status,
+        plan=user.plan,
         email_verified=user.email_verified,
         sign_in_id=None,
         token_id=row.key_id,

@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from app.accounts import rules
+from app.accounts.authentication import InactiveAccount
 from app.accounts.models import AccountTotal, Erasure, UniqueKey, User
 from app.accounts.service.administration import LastAdmin
-from app.accounts.service.authentication import InactiveAccount
 from app.accounts.service.password_change import check_current_password
 from app.accounts.service.profile import get_account
 from app.accounts.service.signing_in import Device

@@ -7,9 +7,9 @@ access token in for good, so it takes a sign-in of the last fifteen minutes, whi
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from app.accounts.authentication import TokenRevoked
 from app.accounts.models import SignIn, User
 from app.accounts.service import letters
-from app.accounts.service.authentication import TokenRevoked
 from app.accounts.service.password_policy import check_password
 from app.accounts.service.profile import get_account
 from app.accounts.service.signing_in import Device, SignedIn, started

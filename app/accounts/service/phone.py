@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from app.accounts import rules
+from app.accounts.authentication import InactiveAccount
 from app.accounts.models import UniqueKey, User
 from app.accounts.models.codes import LoginCode, LoginTries
 from app.accounts.models.sign_ins import PHONE
 from app.accounts.rules import codes
-from app.accounts.service.authentication import InactiveAccount
 from app.accounts.service.signing_in import Device, SignedIn, started
 from app.config import Settings
 from app.core import dynamo, errors, ids, throttle

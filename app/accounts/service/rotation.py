@@ -3,9 +3,9 @@
 import logging
 from datetime import datetime, timedelta
 
+from app.accounts.authentication import TokenRevoked
 from app.accounts.models import RevokedToken, SignIn, User
 from app.accounts.rules import rotation as rules
-from app.accounts.service.authentication import TokenRevoked
 from app.core import dynamo, ids, tokens
 
 log = logging.getLogger(__name__)

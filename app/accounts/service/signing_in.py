@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.accounts import rules
+from app.accounts import authentication, rules
+from app.accounts.authentication import InactiveAccount
 from app.accounts.models import SignIn, UniqueKey, User
 from app.accounts.models.sign_ins import PHONE
-from app.accounts.service import authentication, rotation
-from app.accounts.service.authentication import InactiveAccount
+from app.accounts.service import rotation
 from app.config import Settings
 from app.core import dynamo, errors, ids, passwords, tokens
 

@@ -24,7 +24,17 @@ from app.core.dynamo.reading import (
     get_together,
     page,
 )
-from app.core.dynamo.writing import Busy, ConditionFailed, Write, check, commit, delete, put, update
+from app.core.dynamo.writing import (
+    Busy,
+    ConditionFailed,
+    Write,
+    check,
+    commit,
+    delete,
+    pause_after,
+    put,
+    update,
+)
 
 __all__ = [
     "Busy",
@@ -52,6 +62,7 @@ __all__ = [
     "is_outage",
     "missing_tables",
     "page",
+    "pause_after",
     "put",
     "table_name",
     "tables",

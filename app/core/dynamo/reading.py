@@ -2,20 +2,19 @@
 
 import base64
 import binascii
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import simplejson
-from pynamodb.exceptions import QueryError, TransactGetError
+from pynamodb.exceptions import QueryError
 from pynamodb.expressions.condition import Condition
 from pynamodb.indexes import Index
 from pynamodb.models import Model as PynamoModel
 from pynamodb.pagination import ResultIterator
-from pynamodb.transactions import TransactGet
 
 from app.core import errors
-from app.core.dynamo.connection import Model, shared_connection
+from app.core.dynamo.connection import Model, shared_connection, table_name
 from app.core.dynamo.writing import CONFLICT_ATTEMPTS, Busy, pause_after
 
 Item = TypeVar("Item", bound=PynamoModel)
@@ -131,47 +130,46 @@ def find(
 
 
 def get_together(*keys: tuple[type[Model], Any, Any]) -> list[Any]:
-    """Items of several tables as they stood at one moment, in one round trip; None where there is none.
+    """Items of several tables as they stand now, in one round trip; None where there is none.
+
+    Each is read consistently: what was committed before is seen. They are not one moment's: a transaction that
+    commits meanwhile may be seen in some. docs/adr/0003 tells why that is enough to know who asks.
 
     Args:
-        keys: (model, hash key, range key or None) each.
+        keys: (model, hash key, range key or None) each; at most 100 in all.
 
     Raises:
-        Busy: writers kept one of the items busy all the while.
+        Busy: DynamoDB left some unread all the while.
     """
+    wanted = [
+        (table_name(model), model.get_operation_kwargs_from_class(hash_key, range_key)["Key"])
+        for model, hash_key, range_key in keys
+    ]
+    rows = _rows_of(wanted)
+    found = []
+    for (model, _, _), (table, key) in zip(keys, wanted, strict=True):
+        row = next((row for row in rows.get(table, ()) if key.items() <= row.items()), None)
+        found.append(None if row is None else model.from_raw_data(row))
+    return found
+
+
+def _rows_of(wanted: Iterable[tuple[str, dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
+    """The rows with these keys, by table; what DynamoDB left unread is asked for again."""
+    left: dict[str, Any] = {}
+    for table, key in wanted:
+        keys = left.setdefault(table, {"Keys": [], "ConsistentRead": True})["Keys"]
+        if key not in keys:  # DynamoDB refuses a repeated key
+            keys.append(key)
+    rows: dict[str, list[dict[str, Any]]] = {}
     for attempt in range(CONFLICT_ATTEMPTS):
-        try:
-            with TransactGet(
-                connection=shared_connection(), return_consumed_capacity="TOTAL"
-            ) as transaction:
-                futures = [
-                    transaction.get(model, hash_key, range_key)
-                    for model, hash_key, range_key in keys
-                ]
-        except TransactGetError as error:  # DynamoDB refuses while a transaction is writing an item
-            if not _is_conflict(error):
-                raise
-            pause_after(attempt)
-        else:
-            return [
-                _found(future.get, model)
-                for future, (model, _, _) in zip(futures, keys, strict=True)
-            ]
+        answer = shared_connection().dispatch("BatchGetItem", {"RequestItems": left})
+        for table, some in answer.get("Responses", {}).items():
+            rows.setdefault(table, []).extend(some)
+        left = answer.get("UnprocessedKeys") or {}
+        if not left:
+            return rows
+        pause_after(attempt)
     raise Busy
-
-
-def _is_conflict(error: TransactGetError) -> bool:
-    return any(
-        reason is not None and reason.code == "TransactionConflict"
-        for reason in error.cancellation_reasons
-    )
-
-
-def _found(get: Callable[[], Item], model: type[Item]) -> Item | None:
-    try:
-        return get()
-    except model.DoesNotExist:
-        return None
 
 
 def distinct(keys: Collection[Any]) -> list[Any]:

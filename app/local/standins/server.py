@@ -1,34 +1,66 @@
 """Which stand-ins answer on STANDINS_PORT, and how are they controlled?
 
 `/coingecko/api/v3/...` is CoinGecko, `/yahoo/<original host>/<original path>` is Yahoo, `/firebase/...` is
-Firebase Cloud Messaging.
+Firebase Cloud Messaging, `/stripe/v1/...` is Stripe, whose dashboard is `/stripe/`.
 `POST /_control` makes them fail, `GET /_log` shows the calls they had, `DELETE /_log` forgets
 them, `GET /_health` says they are up.
 """
 
+import atexit
+import os
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
 from flask import Flask, Response, abort, jsonify, request
 
+from app.config import Settings
 from app.core import clock
 from app.local.standins import coingecko, firebase, yahoo
 from app.local.standins.faults import Faults, UnknownModeError
 from app.local.standins.market import Market
+from app.local.standins.stripe import api as stripe_api
+from app.local.standins.stripe import webhooks as stripe_webhooks
+from app.local.standins.stripe.stand_in import SECRET_KEY, StripeStandIn
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 DEMO_SEED = 2026
 
 
-def create_app(seed: int = DEMO_SEED, now: Callable[[], datetime] = clock.now) -> Flask:
+def for_laptop(seed: int, webhook_url: str, state_dir: str) -> Flask:
+    """The stand-ins of a running stack: Stripe lives in the background, keeps its state and posts its events."""
+    settings = Settings.from_env(os.environ)
+    secret = settings.stripe_webhook_secret
+    stripe = StripeStandIn(
+        now=clock.now,
+        secret_key=settings.stripe_secret_key or SECRET_KEY,
+        webhook=(webhook_url, secret) if secret else None,
+    )
+    made = create_app(seed=seed, stripe=stripe)
+    atexit.register(stripe.run_in_background(Path(state_dir)))
+    return made
+
+
+def create_app(
+    seed: int = DEMO_SEED,
+    now: Callable[[], datetime] = clock.now,
+    stripe: StripeStandIn | None = None,
+) -> Flask:
     """The stand-ins as one WSGI application; the controls live in memory, so in one process."""
     app = Flask(__name__, static_folder=None)
     names = (coingecko.NAME, yahoo.NAME, firebase.NAME, firebase.SIGN_IN)
-    faults = Faults(names, {firebase.NAME: firebase.MODES})
+    more_modes = {
+        firebase.NAME: firebase.MODES,
+        stripe_api.NAME: stripe_api.MODES,
+        stripe_webhooks.NAME: stripe_webhooks.MODES,
+    }
+    faults = Faults((*names, stripe_api.NAME, stripe_webhooks.NAME), more_modes)
     market = Market(seed)
     app.register_blueprint(coingecko.blueprint(market=market, faults=faults, now=now))
     app.register_blueprint(yahoo.blueprint(market=market, faults=faults, now=now))
     app.register_blueprint(firebase.blueprint(faults=faults, now=now))
+    stands_in = stripe or StripeStandIn(now=now, seed=seed)
+    app.register_blueprint(stands_in.blueprint(faults))
     _add_control_door(app, faults)
     return app
 

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from app.prices import rules
 from app.prices.models import PriceSource, QuoteRow, TrackedSymbol
+from app.prices.service.telling import tell_changes
 from app.providers.market_data.interface import (
     CRYPTO,
     STOCK,
@@ -22,15 +23,18 @@ from app.providers.market_data.interface import (
 log = logging.getLogger(__name__)
 
 
-def refresh_quotes(*, market: MarketData, now: datetime) -> None:
-    """Fetch a price for every tracked symbol, all of one type in one question to its source."""
+def refresh_quotes(*, market: MarketData, now: datetime) -> bool:
+    """Fetch a price for every tracked symbol, all of one type in one question to its source.
+
+    Prices that changed are told on the feed; whether there were any.
+    """
+    told = False
     for asset_type in (CRYPTO, STOCK):
-        refresh_now(
-            asset_type=asset_type,
-            symbols=TrackedSymbol.symbols_of(asset_type, now=now),
-            market=market,
-            now=now,
-        )
+        symbols = TrackedSymbol.symbols_of(asset_type, now=now)
+        before = QuoteRow.of_many([(asset_type, symbol) for symbol in symbols])
+        stored = refresh_now(asset_type=asset_type, symbols=symbols, market=market, now=now)
+        told |= tell_changes(asset_type=asset_type, before=before, stored=stored, now=now)
+    return told
 
 
 def refresh_symbols(
@@ -48,15 +52,16 @@ def refresh_symbols(
 
 def refresh_now(
     *, asset_type: str, symbols: Sequence[str], market: MarketData, now: datetime
-) -> None:
-    """Ask the source of one type, unless it is to be left alone, and store what it says."""
+) -> dict[str, ProviderQuote]:
+    """Ask the source of one type, unless it is to be left alone, and store what it says; what was news."""
+    stored: dict[str, ProviderQuote] = {}
     source = PriceSource.of(asset_type)
     if not symbols or source.is_paused(now):
-        return
+        return stored
     try:
         found = market.quotes(asset_type=asset_type, symbols=symbols)
     except TryAgain as trouble:
-        _store(asset_type, trouble.answered, now=now)
+        stored = _store(asset_type, trouble.answered, now=now)
         waiting = [symbol for symbol in symbols if symbol not in trouble.answered]
         leave_alone(source=source, retry_after_seconds=trouble.retry_after_seconds, now=now)
         _mark(asset_type, waiting, error=rules.SOURCE_UNAVAILABLE, now=now)
@@ -66,11 +71,12 @@ def refresh_now(
         _mark(asset_type, symbols, error=rules.SOURCE_REFUSED, now=now)
     else:
         source.resume()
-        _store(asset_type, found, now=now)
+        stored = _store(asset_type, found, now=now)
         for symbol in symbols:
             if symbol not in found:
                 QuoteRow.mark_unknown(asset_type=asset_type, symbol=symbol, at=now)
         log.info("prices.refreshed", extra={"asset_type": asset_type, "count": len(found)})
+    return stored
 
 
 def leave_alone(*, source: PriceSource, retry_after_seconds: int | None, now: datetime) -> None:
@@ -91,9 +97,14 @@ def _was_just_answered(row: QuoteRow | None, now: datetime) -> bool:
     )
 
 
-def _store(asset_type: str, quotes: Mapping[str, ProviderQuote], *, now: datetime) -> None:
-    for symbol, quote in quotes.items():
-        QuoteRow.confirm(
+def _store(
+    asset_type: str, quotes: Mapping[str, ProviderQuote], *, now: datetime
+) -> dict[str, ProviderQuote]:
+    """Store quotes; those that were not older than what is there."""
+    return {
+        symbol: quote
+        for symbol, quote in quotes.items()
+        if QuoteRow.confirm(
             asset_type=asset_type,
             symbol=symbol,
             price=quote.price,
@@ -105,6 +116,7 @@ def _store(asset_type: str, quotes: Mapping[str, ProviderQuote], *, now: datetim
             name=quote.name,
             day_change=quote.day_change_percentage,
         )
+    }
 
 
 def _mark(asset_type: str, symbols: Collection[str], *, error: str, now: datetime) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Final
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from app.providers.object_storage.interface import GiveUp, TryAgain
 
@@ -27,6 +28,8 @@ PASSING_CODES: Final = frozenset(
     }
 )
 SERVER_ERRORS: Final = 500
+# No answer, or one that botocore can't parse; a number or a date that is none is its plain ValueError.
+UNREADABLE: Final = (BotoCoreError, ResponseParserError, ValueError)
 NOT_FOUND: Final = 404
 PRIVATE: Final = {
     "BlockPublicAcls": True,
@@ -127,7 +130,7 @@ class S3ObjectStorage:
             if error.response["ResponseMetadata"]["HTTPStatusCode"] == NOT_FOUND:
                 return False
             raise _understood(error, "head_bucket") from error
-        except BotoCoreError as error:
+        except UNREADABLE as error:
             raise _unanswered(error, "head_bucket") from error
         return True
 
@@ -148,7 +151,7 @@ class S3ObjectStorage:
             return call(**parameters)
         except ClientError as error:
             raise _understood(error, operation) from error
-        except BotoCoreError as error:
+        except UNREADABLE as error:
             raise _unanswered(error, operation) from error
 
     @property
@@ -180,5 +183,5 @@ def _understood(error: ClientError, operation: str) -> TryAgain | GiveUp:
     return GiveUp(text)
 
 
-def _unanswered(error: BotoCoreError, operation: str) -> TryAgain:
+def _unanswered(error: Exception, operation: str) -> TryAgain:
     return TryAgain(f"S3 did not answer {operation}: {type(error).__name__}")

@@ -1,0 +1,1 @@
+"""Who takes payments: Stripe, of the live address or of the laptop."""

@@ -1,0 +1,1 @@
+"""How do messages reach WebSockets that somebody else holds open?"""
