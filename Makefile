@@ -152,7 +152,7 @@ openapi: setup ## Write openapi.json from the routes
 bench: setup ## Measure cold start, the warm path and what each endpoint costs
 	@$(RUN) bench
 lock: setup ## Pin the requirements*.in anew, with hashes (UPGRADE=1 takes newer versions)
-	@for name in requirements requirements-worker requirements-dev requirements-local-aws; do \
+	@for name in requirements requirements-worker requirements-analysis requirements-dev requirements-local-aws; do \
 		$(RUN) uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 			--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
 			$(if $(UPGRADE),--upgrade) --output-file "$$name.txt" "$$name.in" || exit 1; \

@@ -84,9 +84,16 @@ DOMAINS = (
             "/api/v1/trades",
         ),
     ),
+    Domain(
+        routes="app.workspace.routes",
+        answers=("/projects", "/sessions", "/files", "/messages"),
+    ),
+    Domain(routes="app.marketplace.routes", answers=("/items", "/offers")),
+    Domain(routes="app.waitlist.routes", answers=("/waitlist", "/api/v1/admin/waitlist")),
     Domain(routes="app.feeds.routes", answers=("/api/v1/feeds",)),
     Domain(routes="app.devices.routes", answers=("/users/me/devices", "/api/v1/register-device")),
     Domain(routes="app.emails.routes", answers=("/emails/events", "/emails/unsubscribe")),
+    Domain(routes="app.analytics.routes", answers=("/analytics",)),
     Domain(routes="app.notifications.routes", answers=("/emails/welcome", "/emails/notification")),
 )
 

@@ -6,7 +6,7 @@ import platform
 import tempfile
 from pathlib import Path
 
-from bench import calls, cold, functions, imports, jobs, logins, trading, warm, world
+from bench import calls, cold, files, functions, imports, jobs, logins, trading, warm, world
 
 
 def main() -> None:
@@ -26,6 +26,7 @@ def main() -> None:
         _print_imports(imports.measure(environment))
         _print_jobs(jobs.measure(url))
     trading.main()
+    files.main()
 
 
 def _first_request(url: str, file: Path) -> Path:

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench import payments, world
-from bench.scenarios import ASSETS, SCENARIOS, World
+from bench.scenarios import ASSETS, SCENARIOS
+from bench.things import World, nobody_waits
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -122,7 +123,7 @@ def measure(app: "Flask", *, rounds: int = 1) -> dict[str, Measured]:
     found = {}
     for name, (method, path) in operations(app).items():
         if name in SCENARIOS:
-            with payments.prompt(app):
+            with payments.prompt(app), nobody_waits():
                 taken = [_asked(app, name, method, path) for _ in range(rounds)]
             dearest = max(taken, key=lambda one: (one.requests, one.units))
             dearest.cpu_ms = statistics.median(one.cpu_ms for one in taken)

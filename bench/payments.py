@@ -37,7 +37,7 @@ class PromptPayments:
             period_ends_at=now + PERIOD,
             trial_ends_at=None,
             ends_at=None,
-            invoiced_at=now,
+            owed_since=None,
         )
 
     def make_customer(self, *, user_id: str, email: str | None) -> str:

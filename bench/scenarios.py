@@ -4,17 +4,11 @@ A row says who asks, with what, and which things must be there first. Each opera
 so that no row depends on another. A guard test fails while an endpoint has no row.
 """
 
-import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bench import payments
-
-if TYPE_CHECKING:
-    from flask import Flask
-    from werkzeug.test import TestResponse
 
 PASSWORD = "Str0ng-pass1"  # noqa: S105 - of people who exist for a moment
 NEW_PASSWORD = "An0ther-pass1"  # noqa: S105 - the same
@@ -28,6 +22,7 @@ ASSET = {
     "purchase_date": "2026-01-05",
 }
 
+ITEM = {"name": "Desk lamp", "price": "25.50"}
 TRADE = {"symbol": "BTC/USD", "side": "sell", "size": "0.5", "pnl": "12.50"}
 
 
@@ -141,6 +136,78 @@ SCENARIOS: dict[str, Scenario] = {
     "check_usage": Scenario(query="?feature=analyses"),
     "get_usage_history": Scenario(),
     "list_usage_totals": Scenario(who=ADMIN, query="?start=2026-11-01&end=2026-11-30"),
+    # The waitlist
+    "join_waitlist": Scenario(who=NOBODY, body={"email": "{new_email}"}, note="with nobody's code"),
+    "confirm_waitlist": Scenario(who=NOBODY, body={"token": "{waitlist_token}"}),
+    "get_referrals": Scenario(who=NOBODY, path={"referral_code": "{referral_code}"}),
+    "list_waitlist": Scenario(who=ADMIN, path={"holds": "{referral_code}"}, note="a few people"),
+    "invite_from_waitlist": Scenario(
+        who=ADMIN, body={"emails": ["waits@example.com"]}, note="one, who is not on the list"
+    ),
+    "export_waitlist": Scenario(who=ADMIN, path={"holds": "{referral_code}"}, note="a few people"),
+    # Marketplace
+    "put_up_item": Scenario(
+        body={"item_id": "{new_item_id}", **ITEM}, note="a name of two words, 6 rows of the index"
+    ),
+    "list_items": Scenario(path={"holds": "{item_id}"}, query="?q=lamp", note="one word"),
+    "get_item": Scenario(path={"item_id": "{item_id}"}),
+    "change_item": Scenario(
+        path={"item_id": "{item_id}"}, body={"price": "30"}, note="another price, 6 rows move"
+    ),
+    "remove_item": Scenario(path={"item_id": "{item_id}"}),
+    "make_offer": Scenario(body={"item_id": "{others_item_id}", "price": "20"}),
+    "list_offers": Scenario(path={"holds": "{offer_id}"}),
+    "get_offer": Scenario(path={"offer_id": "{offer_id}"}),
+    "accept_offer": Scenario(path={"offer_id": "{received_offer_id}"}),
+    "decline_offer": Scenario(path={"offer_id": "{received_offer_id}"}),
+    "withdraw_offer": Scenario(path={"offer_id": "{offer_id}"}),
+    # Workspace
+    "begin_project": Scenario(body={"name": "Sales"}),
+    "list_projects": Scenario(path={"holds": "{project_id}"}),
+    "get_project": Scenario(path={"project_id": "{project_id}"}),
+    "change_project": Scenario(path={"project_id": "{project_id}"}, body={"name": "Costs"}),
+    "remove_project": Scenario(path={"project_id": "{project_id}"}),
+    "begin_session": Scenario(path={"project_id": "{project_id}"}, body={}),
+    "list_project_sessions": Scenario(path={"project_id": "{project_id}"}),
+    "show_session": Scenario(path={"session_id": "{session_id}"}, note="nothing said yet"),
+    "rename_session": Scenario(path={"session_id": "{session_id}"}, body={"name": "Trends"}),
+    "remove_session": Scenario(path={"session_id": "{session_id}"}),
+    "upload_file": Scenario(
+        path={"project_id": "{project_id}"},
+        body={"filename": "sales.csv", "size": 1_000_000},
+        note="straight to the store",
+    ),
+    "complete_file": Scenario(path={"file_id": "{file_id}"}, note="read already"),
+    "list_files": Scenario(path={"project_id": "{project_id}"}),
+    "show_file": Scenario(path={"file_id": "{file_id}"}),
+    "remove_file": Scenario(path={"file_id": "{file_id}"}),
+    "ask_question": Scenario(
+        path={"session_id": "{session_id}"},
+        body={"content": "How many are there by region?"},
+        note="of a plan with a limit, and without the looks at the answer",
+    ),
+    "list_messages": Scenario(
+        path={"session_id": "{session_id}", "holds": "{answer_id}"}, note="one answer"
+    ),
+    "suggest_questions": Scenario(path={"session_id": "{session_id}"}),
+    "ask_again": Scenario(path={"message_id": "{answer_id}"}, note="as for a first answer"),
+    "rerun_citations": Scenario(path={"message_id": "{answer_id}"}),
+    "rate_answer": Scenario(path={"message_id": "{answer_id}"}, body={"rating": "up"}),
+    "draw_chart": Scenario(path={"message_id": "{answer_id}"}),
+    # Analytics
+    "track_events": Scenario(
+        who=NOBODY,
+        body={"events": [{"event_type": "page_view"}] * 50},
+        note="50 events, of nobody",
+    ),
+    "get_analytics": Scenario(
+        who=ADMIN, query="?event_type=page_view&days=365", note="everybody's, over a year"
+    ),
+    "get_funnel": Scenario(who=ADMIN, query="?steps=signup,upgrade", note="without events"),
+    "get_retention": Scenario(who=ADMIN, query="?event_type=signup", note="without events"),
+    "get_properties": Scenario(
+        who=ADMIN, query="?event_type=page_view&property=page", note="without events"
+    ),
     # Trading, devices, emails
     "push_trades": Scenario(who=ADMIN, body={**TRADE, "trade_id": "{new_trade_id}"}, note="one"),
     "push_equity": Scenario(who=ADMIN, body={"equity": "10000"}),
@@ -163,234 +230,3 @@ SCENARIOS: dict[str, Scenario] = {
     "send_welcome_email": Scenario(body={}),
     "send_notification_email": Scenario(body={"subject": "Hello", "message": "Hello."}),
 }
-
-_count = itertools.count(1)
-
-
-class World:
-    """What has to be there before one operation is asked: a person, and the things that the row names."""
-
-    def __init__(self, app: "Flask", who: str) -> None:
-        self._app = app
-        self._browser = app.test_client()
-        self._number = next(_count)
-        self.who = who
-        self.username = f"{who}{self._number}"
-        self.email = f"{self.username}@example.com"
-
-    def ask(
-        self, method: str, path: str, body: Any = None, token: str | None = None
-    ) -> "TestResponse":
-        """One request, from an address that nobody else has."""
-        number = next(_count)
-        return self._browser.open(
-            path,
-            method=method,
-            json=body,
-            headers={"Authorization": f"Bearer {token}"} if token else {},
-            environ_base={
-                "REMOTE_ADDR": f"127.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
-            },
-        )
-
-    def filled(self, value: Any) -> Any:
-        """The value, with what stands in braces made and put in."""
-        if isinstance(value, Mapping):
-            return {name: self.filled(inner) for name, inner in value.items()}
-        if isinstance(value, str) and value.startswith("{"):
-            return getattr(self, value.strip("{}"))
-        return value
-
-    @cached_property
-    def token(self) -> str | None:
-        """The access token of the person who asks."""
-        return None if self.who == NOBODY else self._tokens["access_token"]
-
-    @cached_property
-    def account_username(self) -> str:
-        """The username of somebody who has an account and is not signed in."""
-        self._make(self.username, USER)
-        return self.username
-
-    @cached_property
-    def account_email(self) -> str:
-        """Their email."""
-        return f"{self.account_username}@example.com"
-
-    @cached_property
-    def refresh_token(self) -> str:
-        """Their refresh token."""
-        return self._tokens["refresh_token"]
-
-    @cached_property
-    def _tokens(self) -> dict[str, str]:
-        self._make(self.username, USER if self.who == NOBODY else self.who)
-        answer = self.ask("POST", "/auth/login", {"email": self.email, "password": PASSWORD})
-        assert answer.status_code == 200, answer.text
-        tokens: dict[str, str] = answer.json
-        return tokens
-
-    def _make(self, username: str, role: str) -> str:
-        from app.accounts import service as accounts
-        from app.core import clock
-        from app.extensions import settings
-
-        with self._app.app_context():
-            made = accounts.create_account(
-                email=f"{username}@example.com",
-                username=username,
-                password=PASSWORD,
-                role=role,
-                settings=settings,
-                now=clock.now(),
-            )
-        return str(made.user_id)
-
-    # Things that a row can name
-
-    @property
-    def new_email(self) -> str:
-        """An email that nobody has."""
-        return f"new{self._number}@example.com"
-
-    @property
-    def new_username(self) -> str:
-        """A username that nobody has."""
-        return f"new{self._number}"
-
-    @property
-    def new_device_token(self) -> str:
-        """A registration token that no device has."""
-        return f"device-token-{next(_count)}"
-
-    @property
-    def new_trade_id(self) -> str:
-        """An id that no trade has."""
-        return f"trade-{next(_count)}"
-
-    @cached_property
-    def phone(self) -> str:
-        """A phone number of this person alone."""
-        return f"+1415555{1000 + self._number}"
-
-    @cached_property
-    def _phone_login(self) -> dict[str, str]:
-        answer = self.ask("POST", "/auth/start", {"phone": self.phone})
-        assert answer.status_code == 200, answer.text
-        started: dict[str, str] = answer.json
-        return started
-
-    @property
-    def started_phone(self) -> str:
-        """The number that a code was sent to."""
-        return self._phone_login["phone"]
-
-    @property
-    def otp(self) -> str:
-        """The code."""
-        return self._phone_login["dev_otp"]
-
-    @property
-    def phone_session(self) -> str:
-        """The session that the code belongs to."""
-        return self._phone_login["session"]
-
-    @cached_property
-    def asset_id(self) -> str:
-        """An asset of theirs."""
-        answer = self.ask("POST", "/portfolio/assets", ASSET, self.token)
-        assert answer.status_code == 201, answer.text
-        return str(answer.json["asset_id"])
-
-    @cached_property
-    def assets(self) -> str:
-        """Ten assets of theirs; their number."""
-        for number in range(ASSETS):
-            body = {**ASSET, "symbol": f"S{number:03d}"}
-            assert self.ask("POST", "/portfolio/assets", body, self.token).status_code == 201
-        return str(ASSETS)
-
-    @cached_property
-    def subscription(self) -> str:
-        """Their subscription; its id."""
-        return payments.bought(self._app, ask=self.ask, token=self._tokens["access_token"])
-
-    @cached_property
-    def device_id(self) -> str:
-        """A device of theirs."""
-        answer = self.ask("POST", "/users/me/devices", {"token": self.new_device_token}, self.token)
-        return str(answer.json["id"])
-
-    @cached_property
-    def key_id(self) -> str:
-        """An API key of theirs."""
-        body = {"name": "bot", "scopes": ["portfolio:read"]}
-        answer = self.ask("POST", "/users/me/api-keys", body, self.token)
-        return str(answer.json["id"])
-
-    @cached_property
-    def other_sign_in_id(self) -> str:
-        """A second sign-in of theirs."""
-        assert self.token is not None
-        self.ask("POST", "/auth/login", {"email": self.email, "password": PASSWORD})
-        rows = self.ask("GET", "/users/me/sessions", token=self.token).json["sessions"]
-        return next(str(row["id"]) for row in rows if not row["current"])
-
-    @cached_property
-    def other_user_id(self) -> str:
-        """Somebody else."""
-        return self._make(f"other{self._number}", USER)
-
-    @cached_property
-    def pending_user_id(self) -> str:
-        """Somebody who awaits approval."""
-        body = {"username": self.new_username, "email": self.new_email, "password": PASSWORD}
-        answer = self.ask("POST", "/api/v1/signup", body)
-        assert answer.status_code in {200, 201, 202}, answer.text
-        pending = self.ask("GET", "/api/v1/admin/pending-users", token=self.token).json
-        rows = pending if isinstance(pending, list) else pending["users"]
-        return next(str(row["id"]) for row in rows if row["username"] == self.new_username)
-
-    @cached_property
-    def disabled_user_id(self) -> str:
-        """Somebody whom they have disabled."""
-        self.ask("POST", f"/api/v1/admin/disable/{self.other_user_id}", token=self.token)
-        return self.other_user_id
-
-    @cached_property
-    def verify_email_token(self) -> str:
-        """What stands in the link that verifies their email."""
-        assert (
-            self.ask(
-                "POST", "/auth/signup", {"email": self.email, "password": PASSWORD}
-            ).status_code
-            == 201
-        )
-        return self._token_in("verify_email")
-
-    @cached_property
-    def reset_password_token(self) -> str:
-        """What stands in the link that lets them choose a password."""
-        from app.accounts import service as accounts
-        from app.core import clock, ids
-        from app.extensions import providers, settings
-
-        with self._app.app_context():
-            accounts.send_reset(
-                email=self.account_email,
-                request_id=ids.new_id(),
-                settings=settings,
-                jobs=providers.job_queue,
-                now=clock.now(),
-            )
-        return self._token_in("reset_password")
-
-    def _token_in(self, template: str) -> str:
-        """The token in the email that waits for this person."""
-        from app.emails.models import Email
-
-        found = [
-            email for email in Email.scan() if (email.template, email.to) == (template, self.email)
-        ]
-        assert found, f"no {template} email waits"
-        return str(found[-1].context["token"])

@@ -156,7 +156,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--sure", default="", help="prod, to destroy prod")
     parser.add_argument("--url", default="", help="smoke: ask here instead")
     parser.add_argument("--since", default="10m", help="logs: how far back")
-    parser.add_argument("--function", default="", help="logs: api or worker alone")
+    parser.add_argument("--function", default="", help="logs: api, worker or analysis alone")
     parser.add_argument("--record", action="store_true", help="rehearse: record the actions anew")
     parser.add_argument("--name", default="", help="invoke: the task; secret: the setting")
     parser.add_argument("--arguments", default="", help="invoke: the task's arguments as JSON")

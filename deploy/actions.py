@@ -31,6 +31,8 @@ OTHERWISE: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     ("bedrock-runtime", "ConverseStream"): ("InvokeModelWithResponseStream",),
     ("dynamodb", "TransactGetItems"): ("GetItem",),
     ("s3", "CompleteMultipartUpload"): ("PutObject",),
+    # botocore signs a form for an upload under this name; no function makes a bucket.
+    ("s3", "CreateBucket"): ("PutObject",),
     ("s3", "CopyObject"): ("GetObject", "PutObject"),
     ("s3", "CreateMultipartUpload"): ("PutObject",),
     ("s3", "DeleteObjects"): ("DeleteObject",),

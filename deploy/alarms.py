@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from app.jobs.schedule import SCHEDULE, Job
-from deploy.functions import API, FUNCTIONS, PROJECT, WORKER, Function
+from deploy.functions import ANALYSIS, API, FED, FUNCTIONS, PROJECT, WORKER, Function, queue_ids
 
 METRICS: Final = "InvestForge/${Stage}"
 OLDEST_JOB_SECONDS: Final = 300
@@ -54,23 +54,31 @@ def _of_function(function: Function) -> dict[str, Resource]:
 
 
 def _of_queues() -> dict[str, Resource]:
+    return {name: alarm for function in FED for name, alarm in _of_queue(function).items()}
+
+
+def _of_queue(function: Function) -> dict[str, Resource]:
+    queue, dead = queue_ids(function)
+    title, before = (
+        ("", "") if function is WORKER else (function.name.capitalize(), f"{function.name}-")
+    )
     return {
-        "QueueAgeAlarm": _alarm(
-            "queue-age",
+        f"{title}QueueAgeAlarm": _alarm(
+            f"{before}queue-age",
             "A job has waited for a worker too long: is the worker failing, or its concurrency too small?",
             namespace="AWS/SQS",
             metric="ApproximateAgeOfOldestMessage",
-            dimensions={"QueueName": {"Fn::GetAtt": ["JobsQueue", "QueueName"]}},
+            dimensions={"QueueName": {"Fn::GetAtt": [queue, "QueueName"]}},
             statistic="Maximum",
             above=OLDEST_JOB_SECONDS,
             minutes=5,
         ),
-        "DeadLettersAlarm": _alarm(
-            "dead-letters",
+        f"{title}DeadLettersAlarm": _alarm(
+            f"{before}dead-letters",
             "Jobs were given up on; GET /api/v1/admin/dead-letters names them.",
             namespace="AWS/SQS",
             metric="ApproximateNumberOfMessagesVisible",
-            dimensions={"QueueName": {"Fn::GetAtt": ["DeadLetterQueue", "QueueName"]}},
+            dimensions={"QueueName": {"Fn::GetAtt": [dead, "QueueName"]}},
             statistic="Maximum",
             above=0,
             minutes=5,
@@ -188,8 +196,9 @@ def _named(function: Function) -> dict[str, str]:
 
 
 def _dashboard() -> Resource:
-    api, worker = (
-        f"{PROJECT}-${{Stage}}{function.suffix.replace('_', '-')}" for function in (API, WORKER)
+    api, worker, analysis = (
+        f"{PROJECT}-${{Stage}}{function.suffix.replace('_', '-')}"
+        for function in (API, WORKER, ANALYSIS)
     )
     queue = f"{PROJECT}-${{Stage}}-jobs"
     rows: list[tuple[str, list[Any]]] = [
@@ -215,11 +224,24 @@ def _dashboard() -> Resource:
             ],
         ),
         (
+            "Files and questions",
+            [
+                ["AWS/Lambda", metric, "FunctionName", analysis, {"stat": "Sum"}]
+                for metric in ("Invocations", "Errors", "Throttles")
+            ],
+        ),
+        (
             "Jobs that wait, and their age (s)",
             [
                 ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", queue],
                 ["AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", queue],
                 ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", f"{queue}-dead"],
+                [
+                    "AWS/SQS",
+                    "ApproximateAgeOfOldestMessage",
+                    "QueueName",
+                    f"{queue}{ANALYSIS.queue}",
+                ],
             ],
         ),
         ("How long a due job has waited (s)", [[METRICS, "lag_seconds", {"stat": "Maximum"}]]),

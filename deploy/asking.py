@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from app.providers.job_queue import message
 from deploy.aws import Account, Refused
-from deploy.functions import PROJECT, WORKER
+from deploy.functions import function_of
 
 TIMEOUT_SECONDS: Final = 30
 HEALTHY_WITHIN_SECONDS: Final = 90
@@ -69,14 +69,16 @@ def smoke(url: str) -> list[str]:
 
 
 def invoke(account: Account, *, stage: str, task: str, arguments: Mapping[str, Any]) -> str:
-    """Run one task on the worker's function now, outside its queue, and return the end of its log.
+    """Run one task on its function now, outside its queue, and return the end of its log.
 
     Raises:
         Refused: it failed.
     """
     event = event_of(stage=stage, task=task, arguments=arguments, now=datetime.now(UTC))
     answer = account.client("lambda").invoke(
-        FunctionName=WORKER.lambda_name(stage), LogType="Tail", Payload=json.dumps(event).encode()
+        FunctionName=function_of(task).lambda_name(stage),
+        LogType="Tail",
+        Payload=json.dumps(event).encode(),
     )
     log = base64.b64decode(answer.get("LogResult", "")).decode("utf-8", "replace")
     result = json.loads(answer["Payload"].read() or b"null")
@@ -88,11 +90,11 @@ def invoke(account: Account, *, stage: str, task: str, arguments: Mapping[str, A
 def event_of(
     *, stage: str, task: str, arguments: Mapping[str, Any], now: datetime
 ) -> dict[str, Any]:
-    """What SQS would hand to the worker's function for this task."""
+    """What SQS would hand to the task's function."""
     written = message.written(
         task=task,
         arguments=arguments,
-        queue_name=f"{PROJECT}-{stage}-jobs",
+        queue_name=function_of(task).queue_name(stage),
         delay_seconds=0,
         now=now,
     )

@@ -4,12 +4,12 @@ import ast
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 from deploy.aws import Refused
-from deploy.functions import API, Function
+from deploy.functions import ANALYSIS, API, WORKER, Function
 
 OF_THE_WORKER: Final = frozenset(
     {
@@ -25,7 +25,7 @@ OF_THE_WORKER: Final = frozenset(
         "yfinance",
     }
 )
-"""What only tasks reach: providers import it late, and the API's zip does without."""
+"""What only tasks reach: it is imported late, and the API's zip does without."""
 
 START: Final = """
 import importlib, os, sys
@@ -35,9 +35,17 @@ getattr(importlib.import_module(module), name)
 """
 
 
+ONLY_FOR: Final[Mapping[str, frozenset[str]]] = {
+    API.name: frozenset(),
+    WORKER.name: OF_THE_WORKER - {"duckdb"},
+    ANALYSIS.name: frozenset({"celery", "duckdb", "kombu"}),
+}
+"""What of it each function has: the code that needs the rest never runs there."""
+
+
 def missing_modules(folder: Path, function: Function) -> list[str]:
     """The top-level modules that the function's own code imports, now or late, and that the folder lacks."""
-    elsewhere = OF_THE_WORKER if function is API else frozenset()
+    elsewhere = OF_THE_WORKER - ONLY_FOR[function.name]
     wanted = {
         name
         for package in function.packages

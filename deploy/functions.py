@@ -6,6 +6,8 @@ A function that joins needs a row here, its stages in zappa_settings.json, and i
 from dataclasses import dataclass
 from typing import Final
 
+from app.providers.job_queue.routing import OF_THEIR_OWN, queue_of
+
 PROJECT: Final = "investforge"
 STAGES: Final = ("dev", "staging", "prod")
 
@@ -20,6 +22,7 @@ class Function:
         handler: what Lambda calls.
         requirements: what its zip holds besides our own code.
         packages: our own top-level packages in its zip.
+        queue: what its queue's name adds to that of the jobs' queue; None where no queue feeds it.
     """
 
     name: str
@@ -27,6 +30,7 @@ class Function:
     handler: str
     requirements: str
     packages: tuple[str, ...]
+    queue: str | None = None
 
     def zappa_stage(self, stage: str) -> str:
         """Its stage in zappa_settings.json."""
@@ -39,6 +43,10 @@ class Function:
     def role_name(self, stage: str) -> str:
         """The role that Zappa looks for."""
         return f"{self.lambda_name(stage)}-ZappaLambdaExecutionRole"
+
+    def queue_name(self, stage: str) -> str:
+        """The queue that feeds it."""
+        return f"{PROJECT}-{stage}-jobs{self.queue}"
 
     def log_group(self, stage: str) -> str:
         """Where Lambda writes its log."""
@@ -58,8 +66,31 @@ WORKER: Final = Function(
     handler="tasks.lambda_worker.handler",
     requirements="requirements-worker.txt",
     packages=("app", "tasks"),
+    queue="",
 )
-FUNCTIONS: Final = (API, WORKER)
+ANALYSIS: Final = Function(
+    name="analysis",
+    suffix="_analysis",
+    handler="tasks.lambda_worker.handler",
+    requirements="requirements-analysis.txt",
+    packages=("app", "tasks"),
+    queue=OF_THEIR_OWN["workspace"],
+)
+FUNCTIONS: Final = (API, WORKER, ANALYSIS)
+FED: Final = (WORKER, ANALYSIS)
+"""Those that queues feed."""
+
+
+def queue_ids(function: Function) -> tuple[str, str]:
+    """The logical ids of the queue that feeds a function, and of its dead letters."""
+    own = "Jobs" if function is WORKER else function.name.capitalize()
+    return f"{own}Queue", "DeadLetterQueue" if function is WORKER else f"{own}DeadLetterQueue"
+
+
+def function_of(task: str) -> Function:
+    """The function that runs a task."""
+    found = {f"jobs{function.queue}": function for function in FED}
+    return found[queue_of(task, queue_name="jobs")]
 
 
 def stack_name(stage: str) -> str:

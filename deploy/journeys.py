@@ -32,6 +32,8 @@ ASSET: Final = {
     "purchase_price": "10.50",
     "purchase_date": "2026-01-05",
 }
+SALES: Final = b"city,amount\nRome,1.50\nOslo,2.25\n"
+SALES_ROWS: Final = 2
 JOB: Final = next(job.name for job in SCHEDULE if job.cron is not None)
 WAIT_SECONDS: Final = 180
 PAUSE_SECONDS: Final = 0.5
@@ -69,6 +71,45 @@ def _exported(url: str, token: str) -> str:
             f"the export answered {status} {found}",
         )
         time.sleep(PAUSE_SECONDS)
+
+
+def workspace(here: Account, stage: str, say: Say) -> None:
+    """Somebody uploads a CSV straight to the store; the function that computes reads it."""
+    url = outputs.needed_api_url(here, stage=stage)
+    login = _asked("signing in", 200, f"{url}/auth/login", method="POST", body=PERSON)
+    token = login["access_token"]
+    made = {"method": "POST", "token": token}
+    project = _asked("a project", 201, f"{url}/projects", body={"name": "Sales"}, **made)
+    path = f"{url}/projects/{project['id']}/files"
+    told = {"filename": "sales.csv", "size": len(SALES)}
+    file = _asked("announcing a file", 201, path, body=told, **made)
+    _post_form(file["upload"], SALES)
+    status, answer = asking.ask(f"{url}/files/{file['id']}/complete", **made)
+    deadline = time.monotonic() + WAIT_SECONDS
+    while answer.get("status") != "completed":
+        expect(status in {200, 202}, f"completing a file answered {status} {answer}")
+        expect(time.monotonic() < deadline, f"the file is not read: {answer}")
+        time.sleep(PAUSE_SECONDS)
+        status, answer = asking.ask(f"{url}/files/{file['id']}", token=token)
+    expect(answer["row_count"] == SALES_ROWS, f"the file was read as {answer}")
+    _asked(
+        "removing a project", 200, f"{url}/projects/{project['id']}", method="DELETE", token=token
+    )
+    say("  uploaded a CSV to the store; the function that computes read it")
+
+
+def _post_form(form: Mapping[str, Any], content: bytes) -> None:
+    """What a browser does with the form that the API gave."""
+    parts = [
+        f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in form["fields"].items()
+    ]
+    last = '--x\r\nContent-Disposition: form-data; name="file"; filename="sales.csv"\r\n\r\n'
+    body = "".join([*parts, last]).encode() + content + b"\r\n--x--\r\n"
+    kind = {"Content-Type": "multipart/form-data; boundary=x"}
+    asked = urllib.request.Request(form["url"], data=body, headers=kind)  # noqa: S310 - the local AWS's
+    with urllib.request.urlopen(asked, timeout=asking.TIMEOUT_SECONDS) as answer:  # noqa: S310
+        expect(answer.status in {200, 204}, f"the store answered {answer.status}")
 
 
 def administration(here: Account, stage: str, say: Say) -> None:

@@ -88,7 +88,12 @@ def _deploy(here: Account, say: Say) -> None:
 
 
 def _journeys(here: Account, say: Say) -> None:
-    for journey in (journeys.portfolio, journeys.administration, journeys.feeds):
+    for journey in (
+        journeys.portfolio,
+        journeys.workspace,
+        journeys.administration,
+        journeys.feeds,
+    ):
         journey(here, STAGE, say)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from deploy.functions import API, FUNCTIONS, PROJECT, WORKER, Function
+from deploy.functions import ANALYSIS, API, FED, FUNCTIONS, PROJECT, WORKER, Function, queue_ids
 
 BOTH_ON_TABLES: Final = (
     "dynamodb:BatchGetItem",
@@ -18,6 +18,7 @@ BOTH_ON_TABLES: Final = (
 ON_TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     API.name: (*BOTH_ON_TABLES, "dynamodb:ConditionCheckItem"),
     WORKER.name: BOTH_ON_TABLES,
+    ANALYSIS.name: BOTH_ON_TABLES,
 }
 
 BY_LAMBDA_ITSELF: Final[Mapping[str, str]] = {
@@ -35,6 +36,11 @@ BY_THE_EVENT_SOURCE: Final[Mapping[str, str]] = {
 }
 """The same, for a function that Lambda feeds from a queue."""
 
+OF_A_FILE_THAT_IS_NOT_THERE: Final[Mapping[str, str]] = {
+    "s3:ListBucket": "To whoever may not list files, S3 says of one that is not there that it is forbidden.",
+}
+"""The same, for the API, which asks whether an upload has arrived."""
+
 ONLY_ON_A_LAPTOP: Final[Mapping[str, str]] = {
     "ses:CreateEmailIdentity": "A laptop's SES starts without the sender that an operator verifies on AWS.",
 }
@@ -50,7 +56,8 @@ Statement = dict[str, Any]
 
 def unrecorded(function: Function) -> Mapping[str, str]:
     """What the function's role allows though its code does not ask for it, with the reasons."""
-    return BY_LAMBDA_ITSELF if function == API else {**BY_LAMBDA_ITSELF, **BY_THE_EVENT_SOURCE}
+    besides = OF_A_FILE_THAT_IS_NOT_THERE if function == API else BY_THE_EVENT_SOURCE
+    return {**BY_LAMBDA_ITSELF, **besides}
 
 
 def role_resources(*, tables: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -59,7 +66,11 @@ def role_resources(*, tables: Mapping[str, Mapping[str, Any]]) -> dict[str, dict
     Args:
         tables: the resources of the tables, by logical id.
     """
-    own = {API.name: _of_the_api(), WORKER.name: _of_the_worker()}
+    own = {
+        API.name: _of_the_api(),
+        WORKER.name: _of_the_worker(),
+        ANALYSIS.name: _of_the_analysis(),
+    }
     return {
         role_id(function): _role(
             function, [*_of_both(tables, ON_TABLES[function.name]), *own[function.name]]
@@ -131,7 +142,7 @@ def _of_the_api() -> list[Statement]:
         _allow(
             "Jobs",
             ("sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage"),
-            {"Fn::GetAtt": ["JobsQueue", "Arn"]},
+            [{"Fn::GetAtt": [queue_ids(function)[0], "Arn"]} for function in FED],
         ),
         # What an administrator sees of failed messages, and sends again.
         _allow(
@@ -143,10 +154,11 @@ def _of_the_api() -> list[Statement]:
                 "sqs:GetQueueUrl",
                 "sqs:ReceiveMessage",
             ),
-            {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]},
+            [{"Fn::GetAtt": [queue_ids(function)[1], "Arn"]} for function in FED],
         ),
-        # Links to exports of what an account holds; whoever follows one does what who signed it may.
-        _allow("Files", ("s3:GetObject",), {"Fn::Sub": "${FilesBucket.Arn}/*"}),
+        # Links to files, and forms to upload them by: whoever follows one does what who signed it may.
+        _allow("Files", ("s3:GetObject", "s3:PutObject"), {"Fn::Sub": "${FilesBucket.Arn}/*"}),
+        _allow("FindFiles", ("s3:ListBucket",), {"Fn::GetAtt": ["FilesBucket", "Arn"]}),
         # A text message goes to a phone number, which has no ARN: whatever has one is left out.
         {
             "Sid": "TextMessages",
@@ -166,11 +178,7 @@ def _of_the_worker() -> list[Statement]:
         _allow(
             "TrackHoldings", ("dynamodb:Scan",), {"Fn::GetAtt": ["PortfolioTrackerTable", "Arn"]}
         ),
-        _allow(
-            "Jobs",
-            ("sqs:GetQueueUrl", "sqs:SendMessage", *BY_THE_EVENT_SOURCE),
-            {"Fn::GetAtt": ["JobsQueue", "Arn"]},
-        ),
+        *_on_queues(WORKER),
         # Exports of what an account holds, and their end.
         _allow("Files", ("s3:DeleteObject", "s3:PutObject"), {"Fn::Sub": "${FilesBucket.Arn}/*"}),
         _allow("FindFiles", ("s3:ListBucket",), {"Fn::GetAtt": ["FilesBucket", "Arn"]}),
@@ -191,6 +199,40 @@ def _of_the_worker() -> list[Statement]:
             ("execute-api:ManageConnections",),
             {"Fn::Sub": f"{stage_of_any_api}/*/@connections/*"},
         ),
+    ]
+
+
+def _of_the_analysis() -> list[Statement]:
+    return [
+        *_on_queues(ANALYSIS),
+        # Files as they were uploaded, and the Parquet beside them.
+        _allow(
+            "Files",
+            ("s3:DeleteObject", "s3:GetObject", "s3:PutObject"),
+            {"Fn::Sub": "${FilesBucket.Arn}/*"},
+        ),
+        _allow("FindFiles", ("s3:ListBucket",), {"Fn::GetAtt": ["FilesBucket", "Arn"]}),
+        # The model that BEDROCK_MODEL_ID names: of Amazon's own, or through a profile of the account's.
+        _allow(
+            "Model",
+            ("bedrock:InvokeModel",),
+            [
+                {"Fn::Sub": "arn:${AWS::Partition}:bedrock:*::foundation-model/*"},
+                {
+                    "Fn::Sub": "arn:${AWS::Partition}:bedrock:*:${AWS::AccountId}:inference-profile/*"
+                },
+            ],
+        ),
+    ]
+
+
+def _on_queues(function: Function) -> list[Statement]:
+    """What a function that a queue feeds does with queues: it receives from its own, and sends to each."""
+    arns = [{"Fn::GetAtt": [queue_ids(one)[0], "Arn"]} for one in FED]
+    own = {"Fn::GetAtt": [queue_ids(function)[0], "Arn"]}
+    return [
+        _allow("Jobs", ("sqs:GetQueueUrl", "sqs:SendMessage"), arns),
+        _allow("OwnJobs", tuple(BY_THE_EVENT_SOURCE), own),
     ]
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from app.providers.job_queue.sqs import DEAD_LETTERS_KEPT_SECONDS, MOST_TRIES
 from deploy import alarms, roles, tables
-from deploy.functions import FUNCTIONS, PROJECT, STAGES
+from deploy.functions import FED, FUNCTIONS, PROJECT, STAGES, Function, queue_ids
 
 ROOT: Final = Path(__file__).parent.parent
 FILE: Final = ROOT / "infrastructure" / "template.json"
@@ -91,26 +91,31 @@ PARAMETERS: Final[dict[str, Any]] = {
 
 
 def _queues() -> dict[str, Resource]:
+    return {name: resource for function in FED for name, resource in _queues_of(function).items()}
+
+
+def _queues_of(function: Function) -> dict[str, Resource]:
+    queue, dead = queue_ids(function)
     return {
-        "DeadLetterQueue": {
+        dead: {
             "Type": "AWS::SQS::Queue",
             **KEEPING,
             "Properties": {
-                "QueueName": _named("-jobs-dead"),
+                "QueueName": _named(f"-jobs{function.queue}-dead"),
                 "MessageRetentionPeriod": DEAD_LETTERS_KEPT_SECONDS,
                 "SqsManagedSseEnabled": True,
             },
         },
-        "JobsQueue": {
+        queue: {
             "Type": "AWS::SQS::Queue",
             **KEEPING,
             "Properties": {
-                "QueueName": _named("-jobs"),
+                "QueueName": _named(f"-jobs{function.queue}"),
                 "VisibilityTimeout": VISIBILITY_SECONDS,
                 "MessageRetentionPeriod": DEAD_LETTERS_KEPT_SECONDS,
                 "SqsManagedSseEnabled": True,
                 "RedrivePolicy": {
-                    "deadLetterTargetArn": {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]},
+                    "deadLetterTargetArn": {"Fn::GetAtt": [dead, "Arn"]},
                     "maxReceiveCount": MOST_TRIES,
                 },
             },

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 AWS_SERVICES: Final = frozenset(
-    {"apigatewaymanagementapi", "dynamodb", "s3", "sesv2", "sns", "sqs"}
+    {"apigatewaymanagementapi", "bedrock-runtime", "dynamodb", "s3", "sesv2", "sns", "sqs"}
 )
 """The services that the app speaks to. A guard test holds them against the clients that the source makes."""
 ALSO_READ: Final = frozenset({"sso-oidc", "sts"})

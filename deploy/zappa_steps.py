@@ -18,7 +18,7 @@ from botocore.exceptions import ClientError
 
 from deploy import outputs, package, provision
 from deploy.aws import Account, Refused
-from deploy.functions import FUNCTIONS, WORKER, Function, stack_name
+from deploy.functions import FED, FUNCTIONS, Function, stack_name
 
 ROOT: Final = Path(__file__).parent.parent
 SETTINGS: Final = ROOT / "zappa_settings.json"
@@ -118,25 +118,27 @@ def settle_event_sources(account: Account, *, stage: str) -> None:
     Raises:
         Refused: an event source of the settings is not there, or does not report failures.
     """
+    for function in FED:
+        for event in rendered(account)[function.zappa_stage(stage)]["events"]:
+            if "event_source" in event:
+                _settle(account, function.lambda_name(stage), event["event_source"])
+
+
+def _settle(account: Account, name: str, source: Mapping[str, Any]) -> None:
     client = account.client("lambda")
-    name = WORKER.lambda_name(stage)
-    for event in rendered(account)[WORKER.zappa_stage(stage)]["events"]:
-        source = event.get("event_source")
-        if source is None:
-            continue
-        found = client.list_event_source_mappings(FunctionName=name, EventSourceArn=source["arn"])
-        for mapping in found["EventSourceMappings"]:
-            client.update_event_source_mapping(
-                UUID=mapping["UUID"],
-                FunctionResponseTypes=["ReportBatchItemFailures"],
-                ScalingConfig={"MaximumConcurrency": source[OURS]},
-            )
-        settled = client.list_event_source_mappings(FunctionName=name, EventSourceArn=source["arn"])
-        if not settled["EventSourceMappings"] or any(
-            "ReportBatchItemFailures" not in mapping.get("FunctionResponseTypes", ())
-            for mapping in settled["EventSourceMappings"]
-        ):
-            raise Refused(f"{name} does not report the failures of {source['arn']} one by one")
+    found = client.list_event_source_mappings(FunctionName=name, EventSourceArn=source["arn"])
+    for mapping in found["EventSourceMappings"]:
+        client.update_event_source_mapping(
+            UUID=mapping["UUID"],
+            FunctionResponseTypes=["ReportBatchItemFailures"],
+            ScalingConfig={"MaximumConcurrency": source[OURS]},
+        )
+    settled = client.list_event_source_mappings(FunctionName=name, EventSourceArn=source["arn"])
+    if not settled["EventSourceMappings"] or any(
+        "ReportBatchItemFailures" not in mapping.get("FunctionResponseTypes", ())
+        for mapping in settled["EventSourceMappings"]
+    ):
+        raise Refused(f"{name} does not report the failures of {source['arn']} one by one")
 
 
 def rendered(account: Account) -> dict[str, Any]:
@@ -152,7 +154,9 @@ def rendered(account: Account) -> dict[str, Any]:
 
 
 def _put_on(account: Account, stage: str, release: str, say: Say) -> None:
-    for function in reversed(FUNCTIONS):  # the worker first: it must know what the new API asks for
+    for function in reversed(
+        FUNCTIONS
+    ):  # the API last: the others must know what the new one asks for
         step = "update" if is_deployed(account, function, stage=stage) else "deploy"
         zipped = f"s3://{account.releases_bucket}/{_key(release, function)}"
         say(f"{step} {function.lambda_name(stage)} from release {release}")

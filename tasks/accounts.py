@@ -4,6 +4,7 @@ from app.accounts import service as accounts
 from app.billing import service as billing
 from app.core import clock
 from app.extensions import providers, settings
+from app.workspace import service as workspace
 from tasks.celery_app import app
 from tasks.holders import HOLDERS
 
@@ -39,7 +40,11 @@ def erase(user_id: str) -> None:
             user_id=user_id, payments=providers.payments, now=clock.now()
         )
 
-    erasers = [end_subscription, *(holder.erase for holder in HOLDERS), erase_exports]
+    def erase_files(*, user_id: str) -> None:
+        workspace.erase_files(user_id=user_id, storage=providers.object_storage, now=clock.now())
+
+    rows = (holder.erase for holder in HOLDERS)
+    erasers = [end_subscription, *rows, erase_files, erase_exports]
     accounts.erase_closed_account(user_id=user_id, erasers=erasers)
 
 

@@ -18,11 +18,13 @@ from urllib.parse import urlsplit
 import celery
 from celery import signals
 from celery.schedules import crontab
+from kombu.entity import Queue
 
 from app import extensions
 from app.config import Settings
 from app.core import dynamo, logging
 from app.extensions import providers
+from app.providers.job_queue import routing
 from app.providers.job_queue.interface import GiveUp, TryAgain
 from app.providers.job_queue.message import HIDDEN, LONGEST_DELAY_SECONDS
 from app.providers.registry import Providers
@@ -84,22 +86,26 @@ def _seconds_to_wait(countdown: float | None, eta: datetime | str | None) -> flo
 
 
 class _Queues(Mapping[str, Mapping[str, str]]):
-    """The one queue, whose address is asked when the transport needs it and not at import."""
+    """The queues, whose addresses are asked when the transport needs them and not at import."""
 
     def __getitem__(self, name: str) -> Mapping[str, str]:
-        if name != settings().queue_name:
+        if name not in self._names():
             raise KeyError(name)
         prepare()
         try:
-            return {"url": providers.job_queue.queue_url}
+            return {"url": providers.job_queue.url_of(queue_name=name)}
         except (TryAgain, GiveUp) as error:
             raise ConnectionError(str(error)) from error  # which makes the worker try again
 
     def __iter__(self) -> Iterator[str]:
-        return iter((settings().queue_name,))
+        return iter(self._names())
 
     def __len__(self) -> int:
-        return 1
+        return len(self._names())
+
+    @staticmethod
+    def _names() -> tuple[str, ...]:
+        return routing.all_queues(settings().queue_name)
 
 
 def task_modules() -> list[str]:
@@ -127,6 +133,9 @@ def _configuration() -> dict[str, Any]:
         "broker_connection_max_retries": None,
         "include": task_modules(),
         "task_default_queue": name,
+        # An ordinary worker reads every queue; `celery worker -Q <name>` reads one.
+        "task_queues": [Queue(one, routing_key=one) for one in routing.all_queues(name)],  # type: ignore[no-untyped-call]
+        "task_routes": (_route,),
         "task_create_missing_queues": False,
         "task_serializer": "json",
         "accept_content": ["json"],
@@ -155,6 +164,11 @@ def _configuration() -> dict[str, Any]:
             }
         },
     }
+
+
+def _route(name: str, *_: Any, **__: Any) -> dict[str, str]:
+    """Where Celery sends a task: a retry, a link of a chain, or what `make job` asks for."""
+    return {"queue": routing.queue_of(name, queue_name=settings().queue_name)}
 
 
 app = celery.Celery("investforge", task_cls=Task, set_as_current=True)

@@ -49,11 +49,12 @@ def push_to_connections(self: Any, channel: str, connection_ids: list[str]) -> N
 
 
 def _reach(gateway: SocketGateway) -> feeds.Reach:
-    def holds(channel: str, claims: Mapping[str, Any]) -> bool:
+    def holds(channel: str, credential: Mapping[str, Any]) -> bool:
         return feeds.still_counts(
             channel=channel,
-            claims=feeds.from_stored(found=claims),
+            credential=feeds.from_stored(found=credential),
             require_verified_email=settings.require_verified_email,
+            now=clock.now(),
         )
 
     return feeds.Reach(gateway=gateway, holds=holds, clock=clock.now)

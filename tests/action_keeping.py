@@ -1,9 +1,10 @@
 """Which actions of AWS does each function ask for over the whole test run? A pytest plugin that notes them.
 
 botocore tells of every call that it makes, and of every link that it signs. One below Flask's entry or a WebSocket
-handler is the API's, one below a task's code the worker's; what a test does by itself is nobody's. An action that
-infrastructure/actions.json doesn't know fails the run, since the function's role won't allow it; so does one that it
-knows of the suite and that a whole run no longer asked for. `make record-actions` writes the file anew.
+handler is the API's, one below a task's code the worker's or the analysis's; what a test does by itself is
+nobody's. An action that infrastructure/actions.json doesn't know fails the run, since the function's role won't allow
+it; so does one that it knows of the suite and that a whole run no longer asked for. `make record-actions` writes the
+file anew.
 """
 
 import sys
@@ -15,9 +16,19 @@ from botocore.client import BaseClient
 from flask import Flask
 
 from deploy import actions
-from deploy.functions import API, WORKER
+from deploy.functions import ANALYSIS, API, FUNCTIONS, WORKER
 
 TASKS = str(actions.ROOT / "tasks") + "/"
+# What the analysis function runs: its tasks, and the use cases behind them that no request calls.
+ANALYSES = frozenset(
+    str(actions.ROOT / path)
+    for path in (
+        "tasks/workspace.py",
+        "app/workspace/service/answering.py",
+        "app/workspace/service/reading.py",
+        "app/workspace/service/repeating.py",
+    )
+)
 SOCKETS = str(actions.ROOT / "app/entrypoints/lambda_websocket.py")
 ANEW = "Run `make record-actions` and commit infrastructure/actions.json."
 
@@ -32,6 +43,8 @@ def function_asking() -> str | None:
     frame = sys._getframe(1)
     while frame is not None:
         code = frame.f_code
+        if code.co_filename in ANALYSES:
+            return ANALYSIS.name
         if code.co_filename.startswith(TASKS):
             return WORKER.name
         if code is Flask.wsgi_app.__code__ or code.co_filename == SOCKETS:
@@ -106,7 +119,7 @@ def _asks_for_everything(config: pytest.Config) -> bool:
 def differences(asked: Asked, *, is_whole: bool) -> list[str]:
     """A sentence for each action by which a run differs from the recording."""
     wrong = []
-    for function in (API, WORKER):
+    for function in FUNCTIONS:
         now = {action for name, action in asked if name == function.name}
         wrong += [
             f"The {function.name}'s code now asks for {action}, which is not recorded: {ANEW} "

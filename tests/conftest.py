@@ -60,9 +60,10 @@ def wait_until(ready: Callable[[], bool], *, seconds: float, what: str) -> None:
 
 @dataclass(frozen=True)
 class LocalAws:
-    """One ministack of this worker's own."""
+    """One ministack of this worker's own; a test that wants a model behind Bedrock serves it at the model's port."""
 
     url: str
+    model_port: int
 
     def reset(self) -> None:
         """Empty it; the tables stay."""
@@ -86,7 +87,7 @@ class LocalAws:
 @pytest.fixture(scope="session")
 def aws_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
     """A local AWS that lives as long as this test worker."""
-    port = free_port()
+    port, model_port = free_port(), free_port()
     log = (tmp_path_factory.mktemp("aws") / "log").open("wb")
     server = subprocess.Popen(
         [ROOT / ".venv-aws/bin/python", "-P", ROOT / "tests/local_aws.py", str(port)],
@@ -96,11 +97,12 @@ def aws_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
             "IOT_MTLS_PORT": "bad",
             "PERSIST_STATE": "0",
             "LOG_LEVEL": "ERROR",
+            "MINISTACK_BEDROCK_PROXY_URL": f"http://127.0.0.1:{model_port}/bedrock",
         },
         stdout=log,
         stderr=subprocess.STDOUT,
     )
-    local = LocalAws(url=f"http://127.0.0.1:{port}")
+    local = LocalAws(url=f"http://127.0.0.1:{port}", model_port=model_port)
     try:
         wait_until(local.answers, seconds=60, what="ministack")
         yield local

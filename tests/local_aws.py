@@ -6,7 +6,9 @@ but keeps its tables, because making two dozen tables again would be most of a t
 """
 
 import asyncio
+import importlib
 import sys
+from pathlib import Path
 from typing import Any
 
 from hypercorn.asyncio import serve
@@ -58,4 +60,6 @@ async def run(port: int) -> None:
 
 
 if __name__ == "__main__":
+    sys.path.append(str(Path(__file__).parent.parent / "app" / "local"))
+    importlib.import_module("aws_bedrock").answer_as_bedrock_does()
     asyncio.run(run(int(sys.argv[1])))

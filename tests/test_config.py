@@ -34,6 +34,7 @@ ACCEPTED: dict[str, tuple[str, Any]] = {
     "OTP_MAX_ATTEMPTS": ("3", 3),
     "SMS_DEV_ECHO": ("false", False),
     "REQUIRE_VERIFIED_EMAIL": ("1", True),
+    "SIGNUP_MODE": ("Waitlist", "waitlist"),
     "CORS_ALLOWED_ORIGINS": (
         "https://a.example, https://b.example,",
         ("https://a.example", "https://b.example"),
@@ -47,6 +48,7 @@ ACCEPTED: dict[str, tuple[str, Any]] = {
     "DYNAMODB_ENDPOINT_URL": ("https://dynamodb.example", "https://dynamodb.example"),
     "TABLE_PREFIX": ("mine-", "mine-"),
     "DYNAMODB_TABLE": ("tracker", "tracker"),
+    "ITEMS_TABLE_NAME": ("local-items", "local-items"),
     "MARKET_DATA": ("live", "live"),
     "COINGECKO_API_KEY": ("CG-key", "CG-key"),
     "PUSH": ("live", "live"),
@@ -67,6 +69,9 @@ ACCEPTED: dict[str, tuple[str, Any]] = {
     "BREVO_PORT": ("465", 465),
     "ADMIN_NOTIFICATION_EMAIL": ("admin@a.example", "admin@a.example"),
     "PAYMENTS": ("live", "live"),
+    "LANGUAGE_MODEL": ("Planner", "planner"),
+    "BEDROCK_MODEL_ID": ("eu.some.model-v1:0", "eu.some.model-v1:0"),
+    "BEDROCK_REGION": ("eu-west-1", "eu-west-1"),
     "STRIPE_SECRET_KEY": ("sk_test_of_a_test", "sk_test_of_a_test"),
     "STRIPE_WEBHOOK_SECRET": ("whsec_of_a_test", "whsec_of_a_test"),
     "BILLING_GRACE_DAYS": ("3", 3),
@@ -117,6 +122,7 @@ REFUSED = [
     ("BREVO_PORT", "0"),
     ("ADMIN_NOTIFICATION_EMAIL", "@example.com"),
     ("PAYMENTS", "none"),
+    ("LANGUAGE_MODEL", "gpt"),
     ("BILLING_GRACE_DAYS", "61"),
     ("BILLING_TRIAL_DAYS", "-1"),
     ("PRICE_STALE_AFTER_SECONDS", "29"),
@@ -168,7 +174,7 @@ class TestFromEnv:
         assert settings.queue_name == "investforge-local-jobs"
         assert settings.table_names == {}
         assert (settings.push, settings.mail) == ("standin", "local")
-        assert settings.payments == "standin"
+        assert (settings.payments, settings.language_model) == ("standin",) * 2
         assert settings.stripe_api_base == "http://127.0.0.1:4570/stripe"
         assert (settings.stripe_secret_key, settings.stripe_webhook_secret) == (
             "sk_test_local",
@@ -198,6 +204,9 @@ class TestFromEnv:
     def test_takes_an_empty_variable_for_an_unset_one(self, variable: str):
         assert Settings.from_env({variable: ""}) == Settings.from_env({})
 
+    def test_refuses_a_live_model_without_a_name(self):
+        assert problems_of({"LANGUAGE_MODEL": "live"}).startswith("- BEDROCK_MODEL_ID must be set")
+
     @pytest.mark.parametrize(("variable", "text"), REFUSED)
     def test_refuses_with_a_sentence_that_names_the_variable(self, variable: str, text: str):
         problems = problems_of({variable: text})
@@ -214,8 +223,10 @@ class TestFromEnv:
         ]
 
     def test_names_the_tables_whose_name_is_overridden(self):
-        settings = Settings.from_env({"DYNAMODB_TABLE": "tracker"})
-        assert settings.table_names == {"portfolio-tracker": "tracker"}
+        settings = Settings.from_env(
+            {"DYNAMODB_TABLE": "tracker", "ITEMS_TABLE_NAME": "local-items"}
+        )
+        assert settings.table_names == {"portfolio-tracker": "tracker", "items": "local-items"}
 
 
 class TestAliases:
@@ -271,6 +282,7 @@ class TestServerStages:
             ("PUSH", "standin"),
             ("MAIL", "local"),
             ("PAYMENTS", "standin"),
+            ("LANGUAGE_MODEL", "standin"),
         ],
     )
     def test_refuse_what_only_a_laptop_has(self, variable: str, value: str):

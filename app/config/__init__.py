@@ -48,6 +48,7 @@ class Settings:
     otp_max_attempts: int
     sms_dev_echo: bool
     require_verified_email: bool
+    signup_mode: str
     cors_allowed_origins: tuple[str, ...]
     cors_allow_credentials: bool
     region: str
@@ -55,6 +56,7 @@ class Settings:
     dynamodb_endpoint_url: str | None
     table_prefix: str
     portfolio_table_name: str | None
+    items_table_name: str | None
     market_data: str
     coingecko_api_key: str | None = field(repr=False)
     push: str
@@ -62,6 +64,9 @@ class Settings:
     payments: str
     stripe_secret_key: str | None = field(repr=False)
     stripe_webhook_secret: str | None = field(repr=False)
+    language_model: str
+    bedrock_model_id: str | None
+    bedrock_region: str | None
     billing_grace_days: int
     billing_trial_days: int
     files_bucket: str | None
@@ -118,6 +123,7 @@ class Settings:
             values["payments"] = values["payments"] or (
                 "standin" if values["stage"] == "local" else "live"
             )
+            values["language_model"] = values["language_model"] or _model_chosen(values)
             if values["payments"] == "standin":
                 values["stripe_secret_key"] = values["stripe_secret_key"] or LOCAL_STRIPE_KEY
                 values["stripe_webhook_secret"] = (
@@ -172,7 +178,10 @@ class Settings:
     @property
     def table_names(self) -> dict[str, str]:
         """Tables whose documented override is set, by their own name."""
-        overrides = {"portfolio-tracker": self.portfolio_table_name}
+        overrides = {
+            "portfolio-tracker": self.portfolio_table_name,
+            "items": self.items_table_name,
+        }
         return {name: chosen for name, chosen in overrides.items() if chosen}
 
 
@@ -192,6 +201,13 @@ def _read(setting: Setting, environ: Mapping[str, str]) -> Any:
         shown = "its value" if setting.secret else repr(given[name])
         message = f"{name} {error}; it is {shown} ({setting.purpose})."
         raise ValueError(message) from None
+
+
+def _model_chosen(values: Mapping[str, Any]) -> str:
+    """The laptop's model on a laptop; elsewhere the model that is named, or the planner that needs none."""
+    if values["stage"] == "local":
+        return "standin"
+    return "live" if values["bedrock_model_id"] else "planner"
 
 
 def _unsafe(values: Mapping[str, Any]) -> list[str]:
@@ -229,6 +245,7 @@ def _unsafe(values: Mapping[str, Any]) -> list[str]:
             "push": "standin",
             "mail": "local",
             "payments": "standin",
+            "language_model": "standin",
         }.items()
         if stage != "local" and values[name] == choice
     ]
@@ -243,4 +260,6 @@ def _unsafe(values: Mapping[str, Any]) -> list[str]:
     by_brevo = (values["mail"], values["mail_provider"]) == ("live", "brevo")
     if by_brevo and values["brevo_api_key"] is None:
         problems.append("BREVO_API_KEY must be set: MAIL_PROVIDER is brevo")
+    if values["language_model"] == "live" and values["bedrock_model_id"] is None:
+        problems.append("BEDROCK_MODEL_ID must be set: LANGUAGE_MODEL is live")
     return problems

@@ -112,6 +112,12 @@ SETTINGS: dict[str, Setting] = {
         default=False,
         purpose="refuse users whose email is not verified on every protected route",
     ),
+    "signup_mode": Setting(
+        names=("SIGNUP_MODE",),
+        parse=parsing.one_of("open", "waitlist"),
+        default="open",
+        purpose="open: anyone signs up; waitlist: only addresses that an admin has invited",
+    ),
     "cors_allowed_origins": Setting(
         names=("CORS_ALLOWED_ORIGINS", "ALLOWED_ORIGINS"),
         parse=parsing.comma_separated,
@@ -153,6 +159,12 @@ SETTINGS: dict[str, Setting] = {
         parse=parsing.text,
         default=None,
         purpose="another name for the portfolio-tracker table",
+    ),
+    "items_table_name": Setting(
+        names=("ITEMS_TABLE_NAME",),
+        parse=parsing.text,
+        default=None,
+        purpose="another name for the items table",
     ),
     "market_data": Setting(
         names=("MARKET_DATA",),
@@ -199,6 +211,24 @@ SETTINGS: dict[str, Setting] = {
         default=None,
         purpose="signs what Stripe sends to /stripe/webhook; whsec_local on a laptop",
         secret=True,
+    ),
+    "language_model": Setting(
+        names=("LANGUAGE_MODEL",),
+        parse=parsing.one_of("standin", "live", "planner"),
+        default=None,
+        purpose="who answers questions: the laptop's Bedrock, Bedrock live, or the planner without a model",
+    ),
+    "bedrock_model_id": Setting(
+        names=("BEDROCK_MODEL_ID",),
+        parse=parsing.text,
+        default=None,
+        purpose="the model, or its inference profile, on Bedrock; without one, the planner answers",
+    ),
+    "bedrock_region": Setting(
+        names=("BEDROCK_REGION",),
+        parse=parsing.text,
+        default=None,
+        purpose="the AWS region of Bedrock; REGION otherwise",
     ),
     "billing_grace_days": Setting(
         names=("BILLING_GRACE_DAYS",),

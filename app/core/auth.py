@@ -140,6 +140,12 @@ def principal() -> Principal:
     return caller
 
 
+def caller_if_any() -> Principal | None:
+    """Who is calling; None within a route that is `public`."""
+    caller: Principal | None = g.get("principal")
+    return caller
+
+
 def token_claims() -> tokens.Claims:
     """What the caller's access token says; only within a route that accepts no API key."""
     claims = principal().claims

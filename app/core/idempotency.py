@@ -118,7 +118,7 @@ def idempotent(view: View) -> View:
             return current_app.ensure_sync(view)(*args, **kwargs)
         if not 1 <= len(key) <= LONGEST_KEY or not key.isprintable():
             raise InvalidIdempotencyKey
-        scope = f"{auth.principal().user_id}\n{request.method}\n{request.path}\n{key}"
+        scope = f"{_caller()}\n{request.method}\n{request.path}\n{key}"
         hashed = hashlib.sha256(scope.encode()).hexdigest()
         body_hash = hashlib.sha256(request.get_data(cache=True)).hexdigest()
         try:
@@ -135,6 +135,12 @@ def idempotent(view: View) -> View:
     )
     once.__idempotent__ = True  # type: ignore[attr-defined]
     return cast("View", once)
+
+
+def _caller() -> str:
+    """Whose key it is: the account's, or the address's where anyone may call, signed in or not."""
+    caller = auth.caller_if_any()
+    return caller.user_id if caller is not None else f"address {request.remote_addr}"
 
 
 def _carried_out(

@@ -105,6 +105,59 @@ TEMPLATES: Mapping[str, Template] = {
         context=_names("name", "plan", "price", "trial_ends_at"),
         optional=_names("name"),
     ),
+    "waitlist_joined": Template(
+        subject="You are number {{ position }} on the waitlist",
+        context=_names("position", "link", "token", "referral_code", "share_link"),
+    ),
+    "waitlist_invited": Template(
+        subject="Your invitation to InvestForge", context=_names("email", "link")
+    ),
+    "offer_made": Template(
+        subject="Your offer for {{ item }} was sent",
+        context=_names("name", "item", "price", "expires_at"),
+        optional=_names("name", "expires_at"),
+        category="offers",
+    ),
+    "offer_received": Template(
+        subject="An offer of {{ price }} for {{ item }}",
+        context=_names("name", "item", "price", "expires_at"),
+        optional=_names("name", "expires_at"),
+        category="offers",
+    ),
+    "offer_accepted": Template(
+        subject="Your offer for {{ item }} was accepted",
+        context=_names("name", "item", "price"),
+        optional=_names("name"),
+    ),
+    "item_sold": Template(
+        subject="You sold {{ item }}",
+        context=_names("name", "item", "price"),
+        optional=_names("name"),
+    ),
+    "offer_declined": Template(
+        subject="The offer for {{ item }} was declined",
+        context=_names("name", "item", "price"),
+        optional=_names("name"),
+        category="offers",
+    ),
+    "offer_withdrawn": Template(
+        subject="The offer for {{ item }} was withdrawn",
+        context=_names("name", "item", "price"),
+        optional=_names("name"),
+        category="offers",
+    ),
+    "offer_expired": Template(
+        subject="The offer for {{ item }} has expired",
+        context=_names("name", "item", "price"),
+        optional=_names("name"),
+        category="offers",
+    ),
+    "offer_closed": Template(
+        subject="{{ item }} is no longer for sale",
+        context=_names("name", "item", "price"),
+        optional=_names("name"),
+        category="offers",
+    ),
     "notification": Template(
         subject="{{ subject }}",
         context=_names("subject", "message", "type"),

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from app.core import auth, clock, tokens
+from app.core import auth, clock
 from app.extensions import providers, settings
 from app.feeds import rules, service
-from app.feeds.service import FeedEvent
+from app.feeds.service import Credential, FeedEvent
 
 LONGEST_STAY = timedelta(hours=2)
-"""API Gateway's own limit; for an API key, which has no expiry of its own that is told."""
+"""API Gateway's own limit."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,14 +51,14 @@ class Reader:
 
     Attributes:
         until: when what they came with ends.
-        claims: what their access token said; None for an API key.
+        credential: what they came with, to ask again whether it still counts.
         number: the number of the last event that they know; None where they are to be sent the newest first.
     """
 
     channel: str
     user_id: str
     until: datetime
-    claims: tokens.Claims | None
+    credential: Credential
     number: int | None
 
 
@@ -81,7 +81,11 @@ def admit(request: Request) -> Reader:
         channel=request.channel,
         user_id=caller.user_id,
         until=min(caller.claims.expires_at, longest) if caller.claims else longest,
-        claims=caller.claims,
+        credential=Credential(
+            user_id=caller.user_id,
+            claims=caller.claims,
+            key_id=caller.token_id if caller.claims is None else None,
+        ),
         number=_beginning(request),
     )
 
@@ -105,7 +109,7 @@ def connect(*, connection_id: str, request: Request) -> None:
         channel=reader.channel,
         connection_id=connection_id,
         user_id=reader.user_id,
-        claims=service.as_stored(claims=reader.claims),
+        credential=service.as_stored(credential=reader.credential),
         number=reader.number,
         until=reader.until,
         jobs=providers.job_queue,
@@ -119,11 +123,12 @@ def disconnect(*, connection_id: str) -> None:
 
 
 def still_counts(reader: Reader) -> bool:
-    """Whether a reader may go on, but for the time that is over at `until`; of an API key nothing is asked."""
-    return reader.claims is None or service.still_counts(
+    """Whether a reader may go on, but for the time that is over at `until`."""
+    return service.still_counts(
         channel=reader.channel,
-        claims=reader.claims,
+        credential=reader.credential,
         require_verified_email=settings.require_verified_email,
+        now=clock.now(),
     )
 
 

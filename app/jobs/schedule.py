@@ -33,6 +33,11 @@ SCHEDULE: tuple[Job, ...] = (
         why="Units of work that died would otherwise stay counted, and admins would see no day's totals.",
     ),
     Job(
+        name="analytics.roll_up",
+        every=timedelta(hours=1),
+        why="What was tracked since the last run is added up anew at each question, which reads ever more of it.",
+    ),
+    Job(
         name="portfolio.track_holdings",
         cron="20 3 * * *",
         why="A symbol leaves the refresh list 30 days after it was last wanted; whoever holds it wants it every day.",
@@ -56,6 +61,31 @@ SCHEDULE: tuple[Job, ...] = (
         name="accounts.resume_erasures",
         every=timedelta(hours=1),
         why="A closed account whose erasing was lost or given up on would otherwise never be erased.",
+    ),
+    Job(
+        name="waitlist.credit_owed",
+        every=timedelta(minutes=10),
+        why="A confirmed referral whose task was lost would otherwise never move up who brought it.",
+    ),
+    Job(
+        name="workspace.look_after_answers",
+        every=timedelta(minutes=1),
+        why="A question whose task was lost, or whose worker died, would otherwise wait for its answer for ever.",
+    ),
+    Job(
+        name="waitlist.close_gaps",
+        every=timedelta(hours=1),
+        why="Where somebody left the list, or died while joining, those behind would otherwise keep a place too many.",
+    ),
+    Job(
+        name="workspace.resume_removals",
+        every=timedelta(hours=1),
+        why="What stood in a removed project is looked for again, so that a row or an upload that came late goes too.",
+    ),
+    Job(
+        name="marketplace.expire_offers",
+        every=timedelta(minutes=5),
+        why="Offers end when their time is up, and those for a sold item end, too, where their task was lost.",
     ),
     Job(
         name=EQUITY_SNAPSHOT,

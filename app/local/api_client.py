@@ -4,11 +4,13 @@ import http.client
 import json
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from app.local.plan import HOST
 
 TIMEOUT_SECONDS = 30
+BOUNDARY = "investforge-demo-file"
 
 
 class ApiUnreachableError(Exception):
@@ -37,14 +39,27 @@ class ApiClient:
         Raises:
             ApiUnreachableError: when no server answers there.
         """
-        headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        return self._ask(method, path, None if body is None else encoded(body), "application/json")
+
+    def send_file(self, path: str, file: Path) -> Answer:
+        """A file, as a form's field `file`.
+
+        Raises:
+            ApiUnreachableError: when no server answers there.
+        """
+        head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="{file.name}"\r\n\r\n'
+        body = head.encode() + file.read_bytes() + f"\r\n--{BOUNDARY}--\r\n".encode()
+        return self._ask("POST", path, body, f"multipart/form-data; boundary={BOUNDARY}")
+
+    def _ask(self, method: str, path: str, body: str | bytes | None, kind: str) -> Answer:
+        headers = {"Content-Type": kind, "Accept": "application/json"}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
         if self.api_key:
             headers["X-API-Key"] = self.api_key
         connection = http.client.HTTPConnection(HOST, self.port, timeout=TIMEOUT_SECONDS)
         try:
-            connection.request(method, path, None if body is None else encoded(body), headers)
+            connection.request(method, path, body, headers)
             response = connection.getresponse()
             text = response.read()
         except OSError as error:

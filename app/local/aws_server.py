@@ -14,10 +14,13 @@ import argparse
 import asyncio
 import contextlib
 import hashlib
+import importlib
 import json
 import logging
 import signal
+import sys
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 from hypercorn.asyncio import serve
@@ -124,6 +127,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="AWS on a laptop")
     parser.add_argument("--save-every", type=float, default=SAVE_EVERY_SECONDS, metavar="SECONDS")
     arguments = parser.parse_args()
+    # Last, so that nothing beside this script hides a library.
+    sys.path.append(str(Path(__file__).parent))
+    importlib.import_module("aws_bedrock").answer_as_bedrock_does()
     port = int(ministack._resolve_port())  # noqa: SLF001 - its own reading of GATEWAY_PORT
     asyncio.run(run(port=port, save_every_seconds=arguments.save_every))
 

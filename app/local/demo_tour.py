@@ -7,7 +7,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from app.local import demo_checkout
+from app.local import demo_checkout, demo_questions, demo_workspace
 from app.local.api_client import Answer, ApiClient, encoded
 from app.local.demo_people import PASSWORD, VIEWER
 
@@ -90,7 +90,10 @@ class Tour:
         check_totals(crypto, stocks, summary)
         check_quotes(quotes, ["AAPL", "MSFT", "VOO"])
         self._buy_and_cancel_a_plan()
-        self._look_at_trading()
+        self._ask_of_data()
+        viewer = self._viewer_token()
+        self._sell_something(viewer)
+        self._look_at_trading(viewer)
         return (
             f"All as expected: {summary['total_assets']} assets bought for "
             f"{summary['total_invested']} USD are worth {summary['total_value']} USD "
@@ -103,6 +106,29 @@ class Tour:
         self._show("POST", "/auth/signup", person, expected=CREATED)
         signed_in = self._show("POST", "/auth/login", {"email": email, "password": TOUR_PASSWORD})
         self._client.token = signed_in["access_token"]
+
+    def _ask_of_data(self) -> None:
+        project = self._show("POST", "/projects", {"name": "Weather"}, expected=CREATED)
+        file = demo_workspace.DATA / demo_questions.TOUR_FILE
+        asker = demo_questions.Asker(self._client, sleep=self._sleep, now_seconds=self._now_seconds)
+        try:
+            self._say(f"\n... uploads {file.name}, public-domain data")
+            sent = self._client.send_file(f"/projects/{project['id']}/files", file)
+            demo_questions.body_of(sent, f"the upload of {file.name}")
+            asker.wait_for_files(project["id"])
+            session = self._show(
+                "POST", f"/projects/{project['id']}/sessions", {}, expected=CREATED
+            )
+            self._say(f"\n... asks: {demo_questions.TOUR_QUESTION}")
+            said = asker.answer_to(session["id"], demo_questions.TOUR_QUESTION)
+        except demo_questions.NoAnswerError as error:
+            raise UnexpectedAnswerError(str(error)) from error
+        (cited,) = said["citations"]
+        self._say(said["content"])
+        self._say(f"  from: {cited['sql']}")
+        self._say(f"  which gave {cited['row_count']} rows, hash {cited['result_hash']}")
+        again = self._show("POST", f"/messages/{said['id']}/rerun")
+        check_rerun(again)
 
     def _buy_and_cancel_a_plan(self) -> None:
         back = f"http://127.0.0.1:{self._client.port}/docs"
@@ -134,16 +160,39 @@ class Tour:
             self._sleep(LOOK_AGAIN_SECONDS)
         return self._show("GET", "/users/billing")
 
-    def _look_at_trading(self) -> None:
+    def _viewer_token(self) -> str | None:
+        """What lets the viewer in, asked for once: sign-ins of one address are limited."""
         viewer = {"username": VIEWER.username, "password": PASSWORD}
         answer = self._client.call("POST", "/api/v1/login", viewer)
-        if answer.status != OK:
-            self._say(
-                f"\n... {VIEWER.email} can't sign in ({answer.status}), so trading is left out"
-            )
+        if answer.status == OK:
+            return str(answer.body["access_token"])
+        self._say(
+            f"\n... {VIEWER.email} can't sign in ({answer.status}), so nobody buys anything and "
+            "trading is left out"
+        )
+        return None
+
+    def _sell_something(self, buyer: str | None) -> None:
+        item_id = f"guitar-{secrets.token_hex(4)}"
+        guitar = {"item_id": item_id, "name": "Acoustic guitar", "price": Decimal("249.99")}
+        self._show("POST", "/items", guitar, expected=CREATED)
+        self._show("GET", "/items?q=guit&max_price=250")
+        if buyer is None:
+            return
+        seller, self._client.token = self._client.token, buyer
+        self._say(f"\n... {VIEWER.email} makes an offer for it")
+        wanted = {"item_id": item_id, "price": Decimal("235.50")}
+        offer = self._show("POST", "/offers", wanted, expected=CREATED)
+        self._client.token = seller
+        self._say("\n... and its owner accepts")
+        sold = self._show("POST", f"/offers/{offer['id']}/accept")
+        check_sale(sold, self._show("GET", f"/items/{item_id}"))
+
+    def _look_at_trading(self, viewer: str | None) -> None:
+        if viewer is None:
             return
         self._say(f"\n... now as {VIEWER.email}, who follows the trading bot")
-        self._client.token = answer.body["access_token"]
+        self._client.token = viewer
         self._show("GET", "/api/v1/profit")
         self._show("GET", "/api/v1/equity-curve?points=6")
         self._show("GET", "/api/v1/calendar")
@@ -202,6 +251,28 @@ def check_quotes(quotes: Any, symbols: list[str]) -> None:
     for quote in quotes:
         if not quote["price"] or quote["error"]:
             raise UnexpectedAnswerError(f"{quote['symbol']} should have a price.")
+
+
+def check_rerun(again: Any) -> None:
+    """Checks that the queries of an answer still give what they gave.
+
+    Raises:
+        UnexpectedAnswerError: when they do not.
+    """
+    if not all(row["matches"] for row in again["citations"]):
+        raise UnexpectedAnswerError("The query should give the same when it is run again.")
+
+
+def check_sale(offer: Any, item: Any) -> None:
+    """Checks that an accepted offer sold the item.
+
+    Raises:
+        UnexpectedAnswerError: when it did not.
+    """
+    if (offer["status"], item["status"]) != ("accepted", "sold"):
+        raise UnexpectedAnswerError(
+            f"The offer is {offer['status']} and the item {item['status']}, not accepted and sold."
+        )
 
 
 def check_trading(trades: Any, stats: Any) -> None:

@@ -16,8 +16,9 @@ from urllib.parse import urlsplit
 from app.accounts import service as accounts
 from app.config import Settings
 from app.core import clock
+from app.extensions import providers
 from app.factory import create_app
-from app.local import demo_trading
+from app.local import demo_analytics, demo_market, demo_questions, demo_trading, demo_workspace
 from app.local.api_client import Answer, ApiClient
 from app.local.demo_people import ADMIN, DEMO, PASSWORD, PEOPLE, Person
 from app.local.standins import catalogue, walk
@@ -25,10 +26,12 @@ from app.local.standins.market import Market
 
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
 MARKER_FILE = "demo-world.json"
-CREATED, OK = 201, 200
+CREATED, OK, CONFLICT = 201, 200, 409
 USES = {"analyses": 2, "backtests": 1}
 """What the demo user has used of the free plan's 5 and 2 a month."""
 TRADING_HOUR = time(15, tzinfo=UTC)
+WAITING = ("wanda@example.com", "walt@example.com", "winnie@example.com", "will@example.com")
+"""Who waits to be let in; each came with the code of the one before."""
 
 
 class NotLocalError(Exception):
@@ -86,9 +89,16 @@ def fill(environ: Mapping[str, str], *, say: Callable[[str], None]) -> None:
     client = ApiClient(settings.port)
     user_id = _log_in(client)
     added = _add_missing_assets(client, seed=int(environ["DEMO_SEED"]))
+    for refusal in demo_workspace.put_up(client):
+        _expect(CREATED, refusal, "the project of the demo world")
+    _ask_questions(client)
     _use_features(client)
+    _fill_waitlist(client)
     with app.app_context():
         _push_trading(settings, seed=int(environ["DEMO_SEED"]))
+        _fill_market(settings)
+    for refusal in demo_analytics.tell(client, seed=int(environ["DEMO_SEED"]), now=clock.now()):
+        _expect(demo_analytics.ACCEPTED, refusal, "what visitors of the demo world did")
     marker.write_text(json.dumps({"user_id": user_id}), "utf-8")
     say(
         f"The demo world is filled in: {len(PEOPLE)} people, {added} assets, three months of trading."
@@ -178,6 +188,14 @@ def _add_missing_assets(client: ApiClient, *, seed: int) -> int:
     return len(missing)
 
 
+def _ask_questions(client: ApiClient) -> None:
+    """Each costs one analysis, which is counted among `USES`."""
+    try:
+        demo_questions.Asker(client).ask_first_questions()
+    except demo_questions.NoAnswerError as error:
+        raise DemoWorldError(str(error)) from error
+
+
 def _use_features(client: ApiClient) -> None:
     """Count what is missing of `USES`, so that a start that was ended half-way counts nothing twice."""
     shown = client.call("GET", "/users/usage")
@@ -187,6 +205,29 @@ def _use_features(client: ApiClient) -> None:
         if missing > 0:
             counted = client.call("POST", f"/users/usage/{feature}", {"increment": missing})
             _expect(OK, counted, f"counting {feature}")
+
+
+def _fill_waitlist(client: ApiClient) -> None:
+    """Have those join who did not at a start that was ended half-way."""
+    body = {"source": "demo"}
+    for email in WAITING:
+        joined = client.call("POST", "/waitlist/join", {"email": email, **body})
+        if joined.status != CONFLICT:
+            _expect(CREATED, joined, f"{email} on the waitlist")
+            body = {"source": "demo", "referral_code": joined.body["referral_code"]}
+
+
+def _fill_market(settings: Settings) -> None:
+    """Put up what the demo world's people sell, and have their emails sent."""
+    device = accounts.Device(ip=LOOPBACK_HOSTS[0], user_agent="demo world")
+    user_ids = {
+        person: accounts.sign_in(
+            login=person.email, password=PASSWORD, device=device, settings=settings, now=clock.now()
+        ).user.user_id
+        for person in demo_market.ITEMS
+    }
+    demo_market.fill(user_ids, jobs=providers.job_queue, now=clock.now())
+    providers.job_queue.send_enqueued()
 
 
 def _push_trading(settings: Settings, *, seed: int) -> None:

@@ -157,6 +157,8 @@ class Plan:
             "STATE_DIR": str(folder / "state"),
             "S3_PERSIST": "1",
             "S3_DATA_DIR": str(folder / "s3"),
+            # The model behind Bedrock.
+            "MINISTACK_BEDROCK_PROXY_URL": f"{self.standins_url}/bedrock",
             "TMPDIR": str(folder / "tmp"),
             # Listeners that nothing here uses, and a container engine that may be somebody's own.
             "IOT_MTLS_ENABLED": "0",

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from app.config import Settings
 from app.providers.job_queue.interface import JobQueue
+from app.providers.language_model.interface import LanguageModel
 from app.providers.mailer.interface import Mailer, MailNotices, Sender
 from app.providers.market_data.interface import MarketData
 from app.providers.object_storage.interface import ObjectStorage
@@ -18,6 +19,9 @@ from app.providers.socket_gateway.interface import SocketGateway
 MARKET_DATA_TIMEOUT_SECONDS = 10.0
 TLS_PORT = 465  # of SMTP that speaks TLS from the first byte
 LOCAL_AWS_URL = "http://127.0.0.1:4566"
+LOCAL_MODEL_ID = (
+    "amazon.nova-lite-v1:0"  # the laptop's Bedrock wants a name, and answers the same under each
+)
 
 
 class Providers:
@@ -41,6 +45,30 @@ class Providers:
             region=self.settings.region,
             endpoint_url=self.settings.aws_endpoint_url,
             visibility_seconds=self.settings.queue_visibility_seconds,
+        )
+
+    @cached_property
+    def language_model(self) -> LanguageModel:
+        """Who answers questions: a model on Bedrock, the laptop's Bedrock, or the planner that needs no model."""
+        settings = self.settings
+        if settings.language_model == "planner":
+            from app.providers.language_model.planner import Planner
+
+            return Planner()
+        from app.providers.language_model.bedrock import BedrockModel
+
+        region = settings.bedrock_region or settings.region
+        endpoint_url = settings.aws_endpoint_url
+        if (
+            settings.is_local
+        ):  # as with mail: a laptop's AWS_ENDPOINT_URL must not swallow live questions
+            amazon = f"https://bedrock-runtime.{region}.amazonaws.com"
+            live = settings.language_model == "live"
+            endpoint_url = amazon if live else endpoint_url or LOCAL_AWS_URL
+        return BedrockModel(
+            model_id=settings.bedrock_model_id or LOCAL_MODEL_ID,
+            region=region,
+            endpoint_url=endpoint_url,
         )
 
     @cached_property

@@ -11,8 +11,9 @@ from pynamodb.attributes import TTLAttribute
 from app.config import SETTINGS, Settings
 from app.core import dynamo
 from app.jobs.schedule import SCHEDULE
+from app.providers.job_queue import routing
 from deploy import package, provision, roles, tables, template, trimming, zappa_steps
-from deploy.functions import API, FUNCTIONS, STAGES, WORKER, settings_path
+from deploy.functions import API, FED, FUNCTIONS, STAGES, WORKER, settings_path
 from tests.architecture import source
 
 RENEW = "Run `make template` and commit infrastructure/template.json."
@@ -152,12 +153,32 @@ class TestZappaSettings:
         assert [(tick["expression"], tick["function"]) for tick in ticks] == [
             ("rate(1 minute)", "tasks.lambda_worker.tick")
         ]
-        assert [one["arn"].rpartition(":")[2] for one in sources] == [f"investforge-{stage}-jobs"]
-        assert all(one["maximum_concurrency"] >= 2 for one in sources), "SQS takes no less than 2."
+        assert len(sources) == 1
 
     @pytest.mark.parametrize("stage", STAGES)
-    def test_leave_a_message_hidden_for_longer_than_a_job_takes(self, stage):
-        found = zappa_steps.settings_of(WORKER.zappa_stage(stage))
+    def test_feed_each_function_from_its_queue(self, committed, stage):
+        made = {
+            queue["Properties"]["QueueName"]["Fn::Sub"].replace("${Stage}", stage)
+            for queue in committed["Resources"].values()
+            if queue["Type"] == "AWS::SQS::Queue" and "RedrivePolicy" in queue["Properties"]
+        }
+        fed = {}
+        for function in FED:
+            events = zappa_steps.settings_of(function.zappa_stage(stage))["events"]
+            [source] = [event["event_source"] for event in events if "event_source" in event]
+            fed[source["arn"].rpartition(":")[2]] = function
+            assert source["maximum_concurrency"] >= 2, "SQS takes no less than 2."
+
+        assert {function.queue_name(stage): function for function in FED} == fed
+        assert set(fed) == made == set(routing.all_queues(f"investforge-{stage}-jobs")), (
+            "app/providers/job_queue/routing.py, deploy/functions.py and zappa_settings.json name the queues."
+        )
+
+    @pytest.mark.parametrize(
+        ("function", "stage"), [(function, stage) for function in FED for stage in STAGES]
+    )
+    def test_leave_a_message_hidden_for_longer_than_a_job_takes(self, function, stage):
+        found = zappa_steps.settings_of(function.zappa_stage(stage))
 
         assert found["timeout_seconds"] * 6 <= template.VISIBILITY_SECONDS
         assert found["aws_environment_variables"]["QUEUE_VISIBILITY_SECONDS"] == str(

@@ -62,3 +62,13 @@ class TestTheApi:
         assert not {name for name in imported if name.split(".")[0] == "tasks"}, (
             "The app names work: job_queue.enqueue('domain.verb_noun')."
         )
+
+    def test_never_imports_what_computes_over_files(self):
+        load = "import wsgi, sys; from app import factory; factory.load_every_domain()"
+
+        found = run("-c", f"{load}; print(*sys.modules, sep='\\n')")
+
+        assert found.returncode == 0, found.stderr
+        assert not {"_duckdb", "duckdb", "pandas"} & set(found.stdout.split()), (
+            "Only the function that computes has these: leave the work to a task of the workspace."
+        )

@@ -77,6 +77,7 @@ class TestRecording:
         assert actions.recording() == {
             "api": {"s3:GetObject": {actions.REHEARSAL}},
             "worker": {"s3:PutObject": {actions.SUITE}},
+            "analysis": {},
         }
 
     @pytest.mark.parametrize(

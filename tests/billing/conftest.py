@@ -6,12 +6,13 @@ import pytest
 
 from app.billing import service
 from app.billing.models import StripeEvent
-from tasks import billing, celery_app
+from tasks import billing as billing_tasks
+from tasks import celery_app
 from tests.accounts.worker import Worker
 from tests.billing.shop import BUY, GROWTH, stripe_of
 from tests.billing.truth import RememberedJobs, Truth
 
-TASKS = (billing, celery_app)
+TASKS = (billing_tasks, celery_app)
 
 
 @pytest.fixture

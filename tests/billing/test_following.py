@@ -4,11 +4,13 @@ import random
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from app.accounts import service as accounts
 from app.accounts.models import User
+from app.analytics import service as analytics
 from app.billing import service
 from app.billing.models import BillingRecord, BillingTotal, StripeEvent
 from app.billing.rules import plans
@@ -22,10 +24,10 @@ DAY = timedelta(days=1)
 NEXT = replace(SUBSCRIPTION, period_ends_at=NOON + 2 * MONTH)
 ENDING = replace(SUBSCRIPTION, ends_at=SUBSCRIPTION.period_ends_at)
 PRO = replace(SUBSCRIPTION, price_key="pro_monthly")
-PAST_DUE = replace(NEXT, status="past_due", invoiced_at=NOON + MONTH)
+PAST_DUE = replace(NEXT, status="past_due", owed_since=NOON + MONTH)
 UNPAID = replace(PAST_DUE, status="unpaid")
 CANCELED = replace(NEXT, status="canceled")
-TRIAL = replace(SUBSCRIPTION, status="trialing", trial_ends_at=NOON + 14 * DAY, invoiced_at=None)
+TRIAL = replace(SUBSCRIPTION, status="trialing", trial_ends_at=NOON + 14 * DAY)
 INCOMPLETE = replace(SUBSCRIPTION, status="incomplete")
 
 LIVES = {
@@ -66,7 +68,7 @@ def stored(name: str, number: int) -> str:
     return event_id
 
 
-def state(name: str) -> tuple:
+def state(name: str) -> tuple[Any, ...]:
     record, user = BillingRecord.of(name), User.of(name)
     assert (record.held_plan, user.stripe_customer_id) == (user.plan, f"cus_{name}")
     return record.standing, record.held_plan, record.counted_as, record.watched, user.plan
@@ -146,7 +148,7 @@ class TestLook:
         assert User.of("ada").plan == "free"
         assert truth.asked == 4  # the first look was taken again
 
-    def test_gives_up_politely_where_others_never_stop(self, truth, follow, settings):
+    def test_gives_up_politely_where_others_never_stop(self, aws, truth, jobs, settings):
         customer_id = buyer("ada")
         truth.is_so(customer_id, SUBSCRIPTION)
 
@@ -156,9 +158,9 @@ class TestLook:
                 dynamo.commit(record.storing())
                 return super().subscriptions_of(customer_id=customer_id)
 
-        restless = Restless(subscriptions=truth.subscriptions)
+        restless: Any = Restless(subscriptions=truth.subscriptions)
         with pytest.raises(dynamo.Busy):
-            service.follow(user_id="ada", payments=restless, jobs=None, settings=settings, now=NOON)
+            service.follow(user_id="ada", payments=restless, jobs=jobs, settings=settings, now=NOON)
 
     def test_changes_nothing_where_nothing_changed(self, follow, truth):
         truth.is_so(buyer("ada"), SUBSCRIPTION)
@@ -173,6 +175,18 @@ class TestLook:
         dynamo.commit(accounts.plan_moved(user_id="ada", plan="pro", now=NOON))
         assert follow("ada") is True
         assert User.of("ada").plan == "growth"
+
+    def test_tells_analytics_of_an_upgrade_once_and_of_no_downgrade(self, follow, truth):
+        customer_id = buyer("ada")
+        for told in (SUBSCRIPTION, SUBSCRIPTION, PRO, SUBSCRIPTION):
+            truth.is_so(customer_id, told)
+            follow("ada")
+        found = analytics.show_own(user_id="ada", event_type="upgrade", days=90, now=NOON + MONTH)
+        moved = [event.event_data for event in found.events]
+        assert sorted((move["from"], move["to"]) for move in moved) == [
+            ("free", "growth"),
+            ("growth", "pro"),
+        ]
 
     def test_leaves_prices_that_are_not_ours_alone(self, follow, truth):
         truth.is_so(buyer("ada"), replace(SUBSCRIPTION, price_key="consulting"))
@@ -279,7 +293,7 @@ class TestLetters:
             truth.is_so(customer_id, found)
             follow("ada")
         subjects = [
-            rendering.message(email=Email.of(email.email_id), settings=settings).subject
+            rendering.message(email=email, settings=settings).subject
             for email in sorted(Email.sent_to("ada"), key=lambda email: email.created_at)
         ]
         assert subjects == [

@@ -160,6 +160,14 @@ class TestReconcile:
         assert truth.asked == asked + 4
         assert reconcile() == service.Reconciliation(checked=5, mended=0, queued=0, complete=True)
 
+    def test_leaves_subscriptions_to_other_things_alone(self, follow, truth, reconcile):
+        other = replace(SUBSCRIPTION, subscription_id="sub_hat", price_key=None)
+        truth.is_so(buyer("ada"), SUBSCRIPTION, other)
+        follow("ada")
+        assert reconcile() == service.Reconciliation(checked=2, mended=0, queued=0, complete=True)
+        assert User.of("ada").plan == "growth"
+        assert truth.ended == []
+
     def test_leaves_an_older_subscription_that_ended_alone(self, follow, truth, reconcile):
         old = replace(CANCELED, subscription_id="sub_0", created_at=NOON - DAY)
         truth.is_so(buyer("ada"), old, SUBSCRIPTION)

@@ -22,7 +22,7 @@ SUBSCRIPTION = Subscription(
     period_ends_at=NOON + MONTH,
     trial_ends_at=None,
     ends_at=None,
-    invoiced_at=NOON,
+    owed_since=None,
 )
 
 

@@ -31,6 +31,7 @@ class ScriptedDynamoDB(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.answers = list(answers)
         self.asked: list[str] = []
+        self.agents: list[str] = []
         self.turn = threading.Lock()
 
     @property
@@ -46,6 +47,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
         with self.server.turn:
+            self.server.agents.append(self.headers["User-Agent"])
             self.server.asked.append(self.headers["X-Amz-Target"].partition(".")[2])
             answers = self.server.answers
             status, body = answers.pop(0) if len(answers) > 1 else answers[0]

@@ -53,6 +53,33 @@ PICTURES: dict[str, Callable[..., str]] = {
 }
 
 
+class TestCloseAmounts:
+    @pytest.mark.parametrize(
+        ("low", "high"),
+        [
+            ("100000000000", "100000000000.00000000000000001"),
+            ("123456789012345678.000000000000000001", "123456789012345678.000000000000000002"),
+            ("-999999999999999999.999999999999999999", "999999999999999999.999999999999999999"),
+            ("0", "0.000000000000000001"),
+        ],
+    )
+    def test_fill_the_axis_though_a_float_could_not_tell_them_apart(
+        self, low: str, high: str
+    ) -> None:
+        axis = scales.of_numbers([Decimal(low), Decimal(high)])
+        assert 0 <= axis.place(Decimal(low)) < 0.3
+        assert 0.7 < axis.place(Decimal(high)) <= 1
+        places = [place for place, _ in axis.ticks]
+        assert places == sorted(set(places))
+        assert (places[0], places[-1]) == (0, 1)
+        assert "nan" not in line(curve(Decimal(low), Decimal(high)))
+
+    def test_are_one_where_they_differ_by_less_than_any_amount_can(self) -> None:
+        finer = Decimal(1) + Decimal(10) ** -27
+        axis = scales.of_numbers([Decimal(1), finer.scaleb(-30) + Decimal(1)])
+        assert 0 < axis.place(Decimal(1)) < 1
+
+
 class TestEveryPicture:
     @pytest.mark.parametrize("draw", PICTURES.values(), ids=PICTURES)
     def test_tells_screen_readers_what_it_shows(self, draw: Callable[..., str]) -> None:

@@ -6,9 +6,11 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+import botocore
 import pytest
 from flask.testing import FlaskClient
 
+from app import VERSION
 from app.accounts.models import User
 from app.config import Settings
 from app.core import dynamo
@@ -57,6 +59,13 @@ class TestJsonAttribute:
         attribute = dynamo.JsonAttribute()
         value = {"a": Decimal("0.1"), "b": [1, None, "é"], "c": {}}
         assert attribute.deserialize(attribute.serialize(value)) == value
+
+
+class TestConnection:
+    def test_tells_dynamodb_who_asks_in_one_fixed_text(self, scripted: Scripted):
+        with scripted((200, {"Responses": {}})) as server:
+            dynamo.get_together((User, "u1", None))
+        assert server.agents == [f"InvestForge/{VERSION} Botocore/{botocore.__version__}"]
 
 
 class TestCounting:

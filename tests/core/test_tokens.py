@@ -130,6 +130,8 @@ class TestRead:
             {"sub": None},
             {"sub": 5},
             {"sid": None},
+            {"jti": None},
+            {"type": None},
             {"role": None},
             {"status": None},
             {"token_version": None},

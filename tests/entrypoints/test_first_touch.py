@@ -8,8 +8,8 @@ import pytest
 from werkzeug.routing import Rule
 from werkzeug.test import Client
 
-from app import factory
 from app.entrypoints.first_touch import FirstTouch
+from app.extensions import EXTENSION
 from tests.architecture import source
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -48,7 +48,7 @@ def whole(app):
 @pytest.fixture
 def parts(app, settings):
     lazily = FirstTouch(settings)
-    lazily._providers = app.extensions[factory.EXTENSION]
+    lazily._providers = app.extensions[EXTENSION]
     return Client(lazily)
 
 

@@ -1,19 +1,20 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any, cast
 
 import pytest
 
 from app.core import dynamo, json
 from app.feeds import service as feeds
 from app.feeds.models.connections import FeedConnection
-from app.feeds.service import delivering
+from app.feeds.service import delivering, reading
 from app.providers.socket_gateway.interface import ConnectionGone, GiveUp, TryAgain
 from tests.conftest import NOON
 from tests.feeds.test_reading import expire
 
 pytestmark = pytest.mark.usefixtures("aws")
-CLAIMS = {"user_id": "ada"}
+CREDENTIAL = {"user_id": "ada"}
 
 
 @dataclass
@@ -43,7 +44,7 @@ class RememberedSockets:
 
 @dataclass
 class RememberedJobs:
-    enqueued: list[tuple[str, dict]] = field(default_factory=list)
+    enqueued: list[tuple[str, dict[str, Any], int]] = field(default_factory=list)
 
     def enqueue(self, task, arguments, *, delay_seconds=0):
         self.enqueued.append((task, arguments, delay_seconds))
@@ -59,15 +60,15 @@ def jobs():
     return RememberedJobs()
 
 
-def opened(connection_id="c1", *, channel="trades", number=0, claims=None, user_id="ada"):
+def opened(connection_id="c1", *, channel="trades", number=0, user_id="ada"):
     feeds.open_connection(
         channel=channel,
         connection_id=connection_id,
         user_id=user_id,
-        claims=claims,
+        credential=CREDENTIAL,
         number=number,
         until=NOON + timedelta(minutes=15),
-        jobs=RememberedJobs(),
+        jobs=cast("Any", RememberedJobs()),
         now=NOON,
     )
 
@@ -90,7 +91,7 @@ class TestOpenConnection:
                 channel="trades",
                 connection_id="c1",
                 user_id="ada",
-                claims=None,
+                credential=CREDENTIAL,
                 number=3,
                 until=NOON,
                 jobs=jobs,
@@ -175,7 +176,7 @@ class TestPushToConnections:
 
     def test_misses_nothing_that_happens_as_it_lets_go(self, append, sockets, monkeypatch):
         opened()
-        following, others = delivering.reading.following, RememberedSockets()
+        following, others = reading.following, RememberedSockets()
 
         def found_nothing_and_then_there_is_news(**given):
             found = following(**given)
@@ -184,7 +185,7 @@ class TestPushToConnections:
                 assert pushed(others) == []
             return found
 
-        monkeypatch.setattr(delivering.reading, "following", found_nothing_and_then_there_is_news)
+        monkeypatch.setattr(reading, "following", found_nothing_and_then_there_is_news)
         # The delivery within this one finds the connection taken, so it reads nothing itself.
         assert pushed(sockets) == []
         assert (sockets.ids(), others.sent) == (["1"], [])
@@ -233,17 +234,17 @@ class TestPushToConnections:
     def test_ends_one_whose_token_was_revoked_within_a_minute(self, append, sockets):
         asked = []
 
-        def holds(channel, claims):
-            asked.append((channel, claims))
+        def holds(channel, credential):
+            asked.append((channel, credential))
             return len(asked) < 2
 
-        opened(claims=CLAIMS)
+        opened()
         append("trades", "1")
         pushed(sockets, now=NOON + timedelta(seconds=59), holds=holds)
         assert (sockets.ids(), asked) == (["1"], [])
         append("trades", "2")
         pushed(sockets, now=NOON + timedelta(seconds=60), holds=holds)
-        assert (sockets.ids(), asked) == (["1", "2"], [("trades", CLAIMS)])
+        assert (sockets.ids(), asked) == (["1", "2"], [("trades", CREDENTIAL)])
         append("trades", "3")
         pushed(sockets, now=NOON + timedelta(seconds=121), holds=holds)
         assert (sockets.ids(), sockets.closed, stored()) == (["1", "2"], ["c1"], None)

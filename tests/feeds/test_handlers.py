@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 
+from app.accounts.models import User
 from app.core import json, tokens
 from app.feeds import handlers, service
 from tests.conftest import NOON
@@ -37,6 +38,16 @@ class TestAdmit:
     def viewer(self, sign_in_as):
         return sign_in_as("viewer")
 
+    @pytest.fixture
+    def key_of(self, client):
+        def make(owner, *scopes, **changes):
+            body = {"name": "bot", "scopes": list(scopes), **changes}
+            answer = client.post("/users/me/api-keys", json=body, headers=owner.headers)
+            assert answer.status_code == 201, answer.json
+            return answer.json
+
+        return make
+
     @pytest.fixture(autouse=True)
     def context(self, app):
         with app.app_context():
@@ -62,15 +73,55 @@ class TestAdmit:
         with pytest.raises(service.InvalidPosition):
             handlers.admit(request(token=viewer.access_token, after="5"))
 
-    def test_keeps_what_a_token_said(self, viewer, clock):
+    def test_keeps_what_a_token_said_and_not_the_token(self, viewer, clock):
+        reader = handlers.admit(request(token=viewer.access_token))
         claims = tokens.read(viewer.access_token, kind="access", now=clock.now())
-        stored = json.dumps(service.as_stored(claims=claims))
+        assert reader.credential == service.Credential(user_id=viewer.user_id, claims=claims)
+        stored = json.dumps(service.as_stored(credential=reader.credential))
         assert viewer.access_token not in stored
-        assert service.from_stored(found=json.loads(stored)) == claims
-        assert service.as_stored(claims=None) is None
+        assert service.from_stored(found=json.loads(stored)) == reader.credential
+
+    def test_keeps_which_key_it_was_and_not_the_key(self, viewer, key_of):
+        key = key_of(viewer, "trading:read")
+        reader = handlers.admit(request(key=key["key"]))
+        assert reader.until == NOON + handlers.LONGEST_STAY
+        assert reader.credential == service.Credential(user_id=viewer.user_id, key_id=key["id"])
+        stored = json.dumps(service.as_stored(credential=reader.credential))
+        assert key["key"] not in stored
+        assert service.from_stored(found=json.loads(stored)) == reader.credential
 
     def test_knows_when_a_token_no_longer_counts(self, viewer, client):
         reader = handlers.admit(request(token=viewer.access_token))
         assert handlers.still_counts(reader)
         client.post("/auth/logout", headers=viewer.headers)
+        assert not handlers.still_counts(reader)
+
+    def test_knows_when_a_key_was_revoked(self, viewer, client, key_of):
+        key = key_of(viewer, "trading:read")
+        reader = handlers.admit(request(key=key["key"]))
+        assert handlers.still_counts(reader)
+        client.delete(f"/users/me/api-keys/{key['id']}", headers=viewer.headers)
+        assert not handlers.still_counts(reader)
+
+    def test_knows_when_a_key_has_expired(self, viewer, key_of, clock):
+        ends_at = NOON + timedelta(minutes=10)
+        key = key_of(viewer, "trading:read", expires_at=ends_at.isoformat())
+        reader = handlers.admit(request(key=key["key"]))
+        clock.advance(minutes=9)
+        assert handlers.still_counts(reader)
+        clock.advance(minutes=1)
+        assert not handlers.still_counts(reader)
+
+    def test_knows_when_a_keys_owner_may_no_longer_read_it(
+        self, viewer, client, key_of, sign_in_as
+    ):
+        reader = handlers.admit(request(key=key_of(viewer, "trading:read")["key"]))
+        admin = sign_in_as("admin")
+        answer = client.post(f"/api/v1/admin/disable/{viewer.user_id}", headers=admin.headers)
+        assert answer.status_code == 200
+        assert not handlers.still_counts(reader)
+
+    def test_knows_when_a_key_holds_the_scope_no_longer(self, viewer, key_of):
+        reader = handlers.admit(request(key=key_of(viewer, "trading:read")["key"]))
+        User.get(viewer.user_id).update([User.role.set("user")])
         assert not handlers.still_counts(reader)

@@ -112,7 +112,7 @@ class TestPoll:
         assert (ids(events), next_after) == (["2"], "2")
 
     def test_answers_when_something_happens(self, append):
-        waited = []
+        waited: list[float] = []
 
         def sleep(seconds):
             waited.append(seconds)
@@ -123,7 +123,7 @@ class TestPoll:
         assert (ids(events), next_after, waited) == (["1"], "1", [0.25, 0.5, 1.0])
 
     def test_gives_up_after_the_time_that_was_asked_for(self):
-        waited = []
+        waited: list[float] = []
         assert self.poll(waited.append) == ([], "0")
         assert sum(waited) == 25
         assert len(waited) == 27

@@ -15,9 +15,9 @@ from app.local.standins.server import create_app
 
 
 @contextmanager
-def served(now) -> Iterator[str]:
-    """The stand-ins behind HTTP; yields their URL."""
-    server = make_server("127.0.0.1", 0, create_app(seed=1, now=now), threaded=True)
+def served(now, port: int = 0) -> Iterator[str]:
+    """The stand-ins behind HTTP, at a free port unless one is named; yields their URL."""
+    server = make_server("127.0.0.1", port, create_app(seed=1, now=now), threaded=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:

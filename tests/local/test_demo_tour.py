@@ -14,6 +14,8 @@ from app.local.demo_tour import (
     Tour,
     UnexpectedAnswerError,
     check_quotes,
+    check_rerun,
+    check_sale,
     check_totals,
     check_trading,
     without_secrets,
@@ -69,6 +71,20 @@ class TestCheckQuotes:
             check_quotes([{"symbol": "AAPL", "price": None, "error": "x"}], ["AAPL"])
 
 
+class TestCheckRerun:
+    def test_notices_another_result(self):
+        check_rerun({"citations": [{"matches": True}]})
+        with pytest.raises(UnexpectedAnswerError, match="the same when it is run again"):
+            check_rerun({"citations": [{"matches": True}, {"matches": False}]})
+
+
+class TestCheckSale:
+    def test_notices_an_item_that_is_still_for_sale(self):
+        check_sale({"status": "accepted"}, {"status": "sold"})
+        with pytest.raises(UnexpectedAnswerError, match="accepted and the item active"):
+            check_sale({"status": "accepted"}, {"status": "active"})
+
+
 class TestCheckTrading:
     def test_notices_another_count(self):
         check_trading({"total": 3}, {"trade_count": 3})
@@ -104,6 +120,44 @@ class TestTour:
         assert text.index("test clock") < text.index('"plan": "free"')
         assert Scripted.pressed == ["card=visa", '{"customer": "cus_1"}']
 
+    def test_sells_something_to_the_viewer(self, scripted_api):
+        lines: list[str] = []
+        Tour(ApiClient(scripted_api), lines.append, sleep=lambda _seconds: None).walk()
+        text = "\n".join(lines)
+        assert text.index("> POST /items") < text.index("> POST /offers")
+        assert text.index("> POST /offers") < text.index("> POST /offers/o/accept")
+
+    def test_asks_a_question_and_shows_what_the_answer_rests_on(self, scripted_api):
+        lines: list[str] = []
+        Tour(ApiClient(scripted_api), lines.append, sleep=lambda _seconds: None).walk()
+        text = "\n".join(lines)
+        assert "uploads seattle-weather.csv" in text
+        assert text.index("It was 16.1.") < text.index("from: SELECT 1")
+        assert "which gave 4 rows, hash abc" in text
+        assert "> POST /messages/m/rerun" in text
+
+    def test_notices_a_file_that_is_refused(self, scripted_api):
+        Scripted.file_status = "refused"
+        with pytest.raises(UnexpectedAnswerError, match=r"seattle-weather\.csv should be ready"):
+            Tour(ApiClient(scripted_api), lambda _line: None, sleep=lambda _seconds: None).walk()
+
+    def test_notices_an_answer_that_failed(self, scripted_api):
+        Scripted.answer_status = "failed"
+        with pytest.raises(UnexpectedAnswerError, match="should be answered; there is"):
+            Tour(ApiClient(scripted_api), lambda _line: None, sleep=lambda _seconds: None).walk()
+
+    def test_gives_up_when_an_answer_does_not_come(self, scripted_api):
+        Scripted.answer_status = "pending"
+        seconds = iter(range(0, 1000, 10))
+        tour = Tour(
+            ApiClient(scripted_api),
+            lambda _line: None,
+            sleep=lambda _seconds: None,
+            now_seconds=lambda: next(seconds),
+        )
+        with pytest.raises(UnexpectedAnswerError, match="should be done within 60 seconds"):
+            tour.walk()
+
     def test_buys_nothing_where_payments_are_live(self, scripted_api):
         Scripted.checkout_url = "https://checkout.stripe.com/c/pay/cs_1"
         lines: list[str] = []
@@ -137,8 +191,9 @@ class TestTour:
         Scripted.has_demo_world = False
         lines: list[str] = []
         Tour(ApiClient(scripted_api), lines.append, sleep=lambda _seconds: None).walk()
-        assert "viewer@example.com can't sign in (401), so trading is left out" in "\n".join(lines)
+        assert "viewer@example.com can't sign in (401), so nobody buys" in "\n".join(lines)
         assert "/api/v1/stats" not in "\n".join(lines)
+        assert "> POST /offers" not in "\n".join(lines)
 
     def test_gives_up_when_prices_do_not_come(self, scripted_api):
         Scripted.unpriced_times = 1_000_000
@@ -169,6 +224,10 @@ class Scripted(BaseHTTPRequestHandler):
     takes_payment: ClassVar[bool] = True
     page_status: ClassVar[int] = 303
     checkout_url: ClassVar[str | None] = None
+    readings: ClassVar[int] = 0
+    file_status: ClassVar[str] = "completed"
+    answer_status: ClassVar[str] = "completed"
+    repeats: ClassVar[bool] = True
     pressed: ClassVar[list[str]] = []
 
     def press(self, body):
@@ -184,7 +243,7 @@ class Scripted(BaseHTTPRequestHandler):
         self.wfile.write(b"{}")
 
     def do_POST(self):
-        sent = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        sent = self.rfile.read(int(self.headers["Content-Length"])).decode("utf-8", "replace")
         if self.path.startswith(("/stripe/checkout/", "/stripe/_advance")):
             self.press(sent)
             return
@@ -199,6 +258,14 @@ class Scripted(BaseHTTPRequestHandler):
             "/stripe/create-checkout-session": (200, {"checkout_url": url, "session_id": "cs"}),
             "/users/billing/cancel": (200, {"plan": "growth"}),
             "/prices": (200, quotes),
+            "/items": (201, {"item_id": "i"}),
+            "/projects": (201, {"id": "p"}),
+            "/projects/p/files": (201, {"id": "f"}),
+            "/projects/p/sessions": (201, {"id": "s"}),
+            "/sessions/s/messages": (202, {"ai_response": {"id": "m", "status": "pending"}}),
+            "/messages/m/rerun": (200, {"citations": [{"matches": self.repeats}]}),
+            "/offers": (201, {"id": "o"}),
+            "/offers/o/accept": (200, {"status": "accepted"}),
         }[self.path]
         self.answer(status, body)
 
@@ -211,6 +278,16 @@ class Scripted(BaseHTTPRequestHandler):
             self.answer(200, {**summary(3, [{"symbol": "ETH"}] if waiting else ()), **facts})
         elif self.path == "/users/billing":
             self.answer(200, {"plan": self.plan, "stripe_customer_id": "cus_1"})
+        elif self.path == "/projects/p/files":
+            type(self).readings += 1
+            status = "processing" if self.readings < 3 else self.file_status
+            self.answer(200, {"files": [{"filename": "seattle-weather.csv", "status": status}]})
+        elif self.path == "/sessions/s/messages":
+            said = {"id": "m", "status": self.answer_status, "content": "It was 16.1."}
+            cited = {"sql": "SELECT 1", "row_count": 4, "result_hash": "abc"}
+            self.answer(200, {"messages": [{**said, "citations": [cited]}]})
+        elif self.path.startswith("/items"):
+            self.answer(200, {"items": [], "status": "sold"})
         elif self.path.startswith("/api/v1/"):
             self.answer(200, {"total": 100, "trade_count": 100})
         elif self.path == "/portfolio/crypto":
@@ -234,6 +311,8 @@ def scripted_api():
     Scripted.unpriced_times, Scripted.has_demo_world = 2, True
     Scripted.plan, Scripted.takes_payment, Scripted.page_status = "free", True, 303
     Scripted.checkout_url, Scripted.pressed = None, []
+    Scripted.readings, Scripted.file_status = 0, "completed"
+    Scripted.answer_status, Scripted.repeats = "completed", True
     with ThreadingHTTPServer(("127.0.0.1", 0), Scripted) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()

@@ -66,6 +66,12 @@ class TestPayments:
         assert settings.stripe_api_base is None
 
 
+class TestModel:
+    def test_behind_the_local_bedrock_is_the_stand_in(self):
+        seen = plan(STANDINS_PORT="9100", MINISTACK_BEDROCK_PROXY_URL="https://x").aws_environment()
+        assert seen["MINISTACK_BEDROCK_PROXY_URL"] == "http://127.0.0.1:9100/bedrock"
+
+
 class TestStack:
     def test_tells_the_stand_ins_where_to_post_and_to_save(self):
         (standins,) = (row for row in stack.servers(plan(PORT="9000")) if row.name == "standins")

@@ -41,7 +41,7 @@ def local(app, settings, quick):
     serving = make_server("127.0.0.1", 0, made, threaded=True)
     thread = threading.Thread(target=serving.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
-    made.port = serving.server_port
+    setattr(made, "port", serving.server_port)  # noqa: B010 - an attribute of the test's own
     yield made
     made.extensions[routes.EXTENSION].stop()
     serving.shutdown()
@@ -214,6 +214,24 @@ class TestSocket:
     def test_ends_when_the_token_is_revoked(self, following, viewer, client, clock):
         with following() as one:
             assert client.post("/auth/logout", headers=viewer.headers).status_code == 200
+            clock.advance(seconds=31)
+            assert closing(one)[0] == 1008
+            assert "revoked" in one.close_reason
+
+    def test_ends_when_the_key_is_revoked(self, reading, viewer, client, clock):
+        key = client.post(
+            "/users/me/api-keys",
+            json={"name": "bot", "scopes": ["trading:read"]},
+            headers=viewer.headers,
+        ).json
+        happened("trades", "1")
+        with reading(token=None, after="0", headers={"X-API-Key": key["key"]}) as one:
+            assert got(one, 1) == ["1"]
+            clock.advance(seconds=31)
+            happened("trades", "2")
+            assert got(one, 1) == ["2"]
+            revoked = client.delete(f"/users/me/api-keys/{key['id']}", headers=viewer.headers)
+            assert revoked.status_code < 300
             clock.advance(seconds=31)
             assert closing(one)[0] == 1008
             assert "revoked" in one.close_reason

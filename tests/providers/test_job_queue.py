@@ -211,8 +211,12 @@ class TestDeadLetters:
 
 
 class TestEnsureQueues:
-    def test_makes_both_once(self, fresh):
-        assert fresh.ensure_queues() == [f"{fresh.queue_name}-dead", fresh.queue_name]
+    def test_makes_each_once(self, fresh):
+        name = fresh.queue_name
+        assert fresh.ensure_queues() == [
+            *(f"{name}-dead", name),
+            *(f"{name}-analysis-dead", f"{name}-analysis"),
+        ]
         assert fresh.ensure_queues() == []
 
     def test_sets_how_long_a_message_is_hidden(self, fresh, aws_server, settings, sqs):

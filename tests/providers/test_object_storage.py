@@ -1,5 +1,7 @@
 """What the product may rely on, wherever files are kept."""
 
+import base64
+import json
 import socket
 import threading
 import urllib.request
@@ -12,7 +14,7 @@ from typing import Any
 import boto3
 import pytest
 
-from app.providers.object_storage.interface import GiveUp, TryAgain
+from app.providers.object_storage.interface import GiveUp, NotThere, TryAgain
 from app.providers.object_storage.s3 import S3ObjectStorage
 
 BUCKET = "investforge-test-files"
@@ -248,3 +250,36 @@ class TestTrouble:
                 store.put(key="a", body=b"", content_type="text/plain")
             with pytest.raises(TryAgain):
                 store.ensure_bucket()
+
+
+class TestFileOnTheDisk:
+    def test_comes_back_as_it_was_kept(self, store, tmp_path):
+        source, copy = tmp_path / "source", tmp_path / "copy"
+        source.write_bytes(b"x" * 3_000_000)
+
+        store.put_file(key="workspace/a/b", path=source, content_type="text/csv")
+        store.fetch(key="workspace/a/b", to=copy)
+
+        assert copy.read_bytes() == source.read_bytes()
+        assert store.size_of(key="workspace/a/b") == 3_000_000
+
+    def test_that_nobody_kept_is_not_there(self, store, tmp_path):
+        assert store.size_of(key="workspace/none") is None
+        with pytest.raises(NotThere):
+            store.fetch(key="workspace/none", to=tmp_path / "copy")
+
+
+class TestUploadForm:
+    def test_bounds_what_may_come_and_until_when(self, store):
+        form = store.upload_form(
+            key="workspace/a/b", content_type="text/csv", most_bytes=1_000, lasts=LASTS
+        )
+
+        policy = json.loads(base64.b64decode(form.fields["policy"]))
+        assert ["content-length-range", 1, 1_000] in policy["conditions"]
+        assert form.fields["key"] == "workspace/a/b"
+
+    @pytest.mark.parametrize("lasts", [timedelta(), timedelta(hours=2)])
+    def test_lasts_an_hour_at_most(self, store, lasts):
+        with pytest.raises(ValueError, match="an hour"):
+            store.upload_form(key="a", content_type="text/csv", most_bytes=1, lasts=lasts)

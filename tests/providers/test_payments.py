@@ -63,7 +63,7 @@ class TestStartCheckout:
             "pro_monthly",
             customer,
         )
-        assert found.created_at == found.invoiced_at == NOON
+        assert (found.created_at, found.owed_since) == (NOON, None)
         assert timedelta(days=28) <= found.period_ends_at - NOON <= timedelta(days=31)
         assert (found.trial_ends_at, found.ends_at) == (None, None)
 
@@ -129,6 +129,21 @@ class TestSubscriptions:
 
         (found,) = payments.subscriptions_of(customer_id=subscribed.customer_id)
         assert found.status == "canceled"
+
+    def test_owe_since_the_oldest_invoice_that_is_open(self, payments, stripe, subscribed):
+        stripe.settings(after_last_retry="past_due")
+        portal = payments.open_portal(
+            customer_id=subscribed.customer_id, return_url=BACK, change=None
+        )
+        stripe.change_card(portal.url, card="fails_later")
+        renewed_at = subscribed.period_ends_at
+        for later in (timedelta(days=1), timedelta(days=40), timedelta(days=70)):
+            stripe.advance(customer=subscribed.customer_id, to=renewed_at + later)
+            (found,) = payments.subscriptions_of(customer_id=subscribed.customer_id)
+            page = payments.page_of_subscriptions(cursor=None, limit=10)
+
+            assert page.subscriptions == (found,)
+            assert (found.status, found.owed_since) == ("past_due", renewed_at)
 
     def test_come_page_by_page(self, payments, stripe):
         for name in ("ada", "bob", "eve"):

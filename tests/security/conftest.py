@@ -68,3 +68,10 @@ def paid_promptly(app: Flask) -> Iterator[None]:
     """Whoever takes payments answers, so that nobody is told of an outage."""
     with payments.prompt(app):
         yield
+
+
+@pytest.fixture
+def unread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No worker reads files or answers questions here, and nobody waits for one."""
+    monkeypatch.setattr("app.workspace.routes.files.WAIT_SECONDS", 0)
+    monkeypatch.setattr("app.workspace.routes.messages.WAIT_SECONDS", 0)

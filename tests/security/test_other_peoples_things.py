@@ -4,13 +4,16 @@ For every private route with an id in its address, a thing of one user is made t
 asks for it.
 """
 
+import io
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
-from app.core import auth
+from app.core import auth, clock, dynamo
+from app.workspace.models import Message
+from app.workspace.models.messages import Said
 from tests.security import routes, stored
 from tests.security.conftest import Ask, CallerFor
 from tests.security.routes import Route
@@ -22,14 +25,28 @@ ASSET = {
     "purchase_price": 1,
     "purchase_date": "2024-01-15",
 }
+ITEM = {"item_id": "lamp", "name": "Desk lamp", "price": 25}
+OFFER = {"item_id": "lamp", "price": 20}
+
+CITATION = {
+    "sql": "SELECT 1",
+    "columns": ["1"],
+    "rows": [[1]],
+    "row_count": 1,
+    "truncated": False,
+    "result_hash": "0" * 64,
+    "file_ids": [],
+    "live_tables": [],
+}
 
 
 class Owner:
     """The user whose things they are; each method makes one and gives its id."""
 
-    def __init__(self, client: FlaskClient, person: Any) -> None:
+    def __init__(self, client: FlaskClient, new_person: Callable[[], Any]) -> None:
         self._client = client
-        self.person = person
+        self._new_person = new_person
+        self.person = new_person()
 
     def asset(self) -> str:
         return self._made("/portfolio/assets", ASSET, "asset_id")
@@ -46,6 +63,54 @@ class Owner:
         found: str = answer.json["sessions"][0]["id"]
         return found
 
+    def offer(self) -> str:
+        """One that they made, for another's item."""
+        Owner(self._client, self._new_person)._made("/items", ITEM, "item_id")
+        return self._made("/offers", OFFER, "id")
+
+    def received_offer(self) -> str:
+        """One that another made for an item of theirs."""
+        self._made("/items", ITEM, "item_id")
+        return Owner(self._client, self._new_person)._made("/offers", OFFER, "id")
+
+    def project(self) -> str:
+        return self._made("/projects", {"name": "Sales"}, "id")
+
+    def conversation(self) -> str:
+        return self._made(f"/projects/{self.project()}/sessions", {}, "id")
+
+    def file(self) -> str:
+        """One that has come, and that no worker has read yet."""
+        answer = self._client.post(
+            f"/projects/{self.project()}/files",
+            data={"file": (io.BytesIO(b"a,b\n1,2\n"), "sales.csv")},
+            headers=self.person.headers,
+        )
+        assert answer.status_code == 202, answer.json
+        found: str = answer.json["id"]
+        return found
+
+    def answer(self) -> str:
+        """One that came, with a query and a picture."""
+        asked = self._client.post(
+            f"/sessions/{self.conversation()}/messages",
+            json={"content": "How many?"},
+            headers=self.person.headers,
+        )
+        assert asked.status_code == 202, asked.json
+        found: str = asked.json["ai_response"]["id"]
+        said = Said(
+            content="Four.",
+            citations=[CITATION],
+            chart={"kind": "bar", "title": "Rows", "x": "a", "y": ["b"], "points": [["x", 1]]},
+            usage={},
+            unverified=[],
+        )
+        message = Message.of(found)
+        assert message is not None
+        dynamo.commit(message.answered(said, now=clock.now()))
+        return found
+
     def _made(self, path: str, body: dict[str, Any], name: str) -> str:
         answer = self._client.post(path, json=body, headers=self.person.headers)
         assert answer.status_code in {200, 201, 202}, answer.json
@@ -55,10 +120,18 @@ class Owner:
 
 # Whose id stands in the address, and how its owner comes by one.
 MAKERS: dict[str, Callable[[Owner], str]] = {
+    "/projects/{project_id}": Owner.project,
+    "/sessions/{session_id}": Owner.conversation,
+    "/files/{file_id}": Owner.file,
+    "/messages/{message_id}": Owner.answer,
     "/portfolio/assets/{asset_id}": Owner.asset,
     "/users/me/devices/{device_id}": Owner.device,
     "/users/me/api-keys/{key_id}": Owner.api_key,
     "/users/me/sessions/{sign_in_id}": Owner.session,
+    "/offers/{offer_id}": Owner.offer,
+    # Of an offer's two sides, the one that may do this.
+    "/offers/{offer_id}/accept": Owner.received_offer,
+    "/offers/{offer_id}/decline": Owner.received_offer,
 }
 HOW_TO_ADD_ONE = (
     "Nobody told how to make a thing for {address}. Add to MAKERS, in tests/security/test_other_peoples_things.py, "
@@ -81,17 +154,18 @@ def addresses_of_ids(route: Route) -> dict[str, str]:
     return {name: route.template.partition(f"{{{name}}}")[0] + f"{{{name}}}" for name in route.ids}
 
 
-@pytest.mark.usefixtures("priced")
+@pytest.mark.usefixtures("priced", "unread")
 @pytest.mark.parametrize("route", private_ones(), ids=str)
 class TestPrivateThing:
     def test_is_not_there_for_another_user(
         self, route: Route, client: FlaskClient, ask: Ask, new_caller_for: CallerFor
     ):
-        owner, other = Owner(client, new_caller_for(route)), new_caller_for(route)
+        owner, other = Owner(client, lambda: new_caller_for(route)), new_caller_for(route)
         values = {}
         for name, address in addresses_of_ids(route).items():
-            assert address in MAKERS, HOW_TO_ADD_ONE.format(address=address)
-            values[name] = MAKERS[address](owner)
+            maker = MAKERS.get(route.template) or MAKERS.get(address)
+            assert maker is not None, HOW_TO_ADD_ONE.format(address=address)
+            values[name] = maker(owner)
         url = route.url(**values)
         before = stored.everything()
 
@@ -119,6 +193,6 @@ class TestPrivateThings:
     def test_have_no_maker_without_an_address(self):
         known = {
             address for route in private_ones() for address in addresses_of_ids(route).values()
-        }
+        } | {route.template for route in private_ones()}
 
         assert set(MAKERS) <= known, "Take these out of MAKERS: no route has such an address."

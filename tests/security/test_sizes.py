@@ -15,6 +15,8 @@ JSON = {"content_type": "application/json"}
 LONG = 50_000
 MANY = 2_000
 TOO_LARGE = [b'{"a": "' + b"x" * LARGEST_BODY_BYTES + b'"}', b" " * (LARGEST_BODY_BYTES + 1)]
+# A CSV file comes in the body of this one: as much as a gateway lets through.
+TAKES_FILES = "/projects/{project_id}/files"
 TOO_DEEP = [
     f"{opening * depth}1{closing * depth}"
     for opening, closing in (("[", "]"), ('{"a":', "}"), ("[", ""))
@@ -45,7 +47,8 @@ def send(ask: Ask, caller_for: CallerFor) -> Send:
         answer = ask(route, headers=headers, **what)
         assert answer.status_code < 500, (str(route), answer.json)
         assert str(answer.status_code) in route.operation["responses"], (str(route), answer.json)
-        assert answer.is_json
+        declared = route.operation["responses"][str(answer.status_code)].get("content", {})
+        assert answer.is_json or answer.mimetype in declared
         return answer
 
     return sent
@@ -69,7 +72,18 @@ class TestEveryBody:
         assert not accepted
 
     def test_is_refused_over_a_megabyte(self, send: Send):
-        self.refused(send, TOO_LARGE, 413)
+        accepted = [
+            (str(route), answer.status_code)
+            for route in routes.with_json_body()
+            for body in TOO_LARGE
+            if (
+                answer := send(
+                    route, data=body * 5 if route.template == TAKES_FILES else body, **JSON
+                )
+            ).status_code
+            != 413
+        ]
+        assert not accepted
 
     def test_is_refused_when_nested_too_deep(self, send: Send):
         self.refused(send, [*TOO_DEEP, *(f'{{"a":{deep}}}' for deep in TOO_DEEP)], 400)

@@ -143,3 +143,46 @@ class TestPayments:
     ):
         assert stripe.url
         assert client.post("/users/billing/cancel", headers=headers).status_code == 400
+
+
+class TestWaitlist:
+    # "Waitlist Table", which is what an administrator sees.
+    FIELDS = ("email", "source", "joined_at", "status")
+
+    def test_join_waitlist(self, client: Any, sign_in_as: Any):
+        answer = client.post("/waitlist/join", json={"email": SIGNUP["email"]})
+        assert answer.status_code == 201
+        assert set(answer.json) == {"email", "position", "referral_code"}
+        assert answer.json["position"] == 1
+        assert client.post("/waitlist/join", json={"email": SIGNUP["email"]}).status_code == 409
+        shown = client.get("/api/v1/admin/waitlist", headers=sign_in_as("admin").headers)
+        (row,) = shown.json["waitlist"]
+        assert set(self.FIELDS) <= set(row)
+        assert row["source"] == "website"
+
+
+class TestAnalytics:
+    # "Analytics Table"
+    FIELDS = ("event_type", "timestamp", "user_id", "event_data")
+
+    def test_track_custom_event(self, client: Any, headers: dict[str, str]):
+        event = {"event_type": "page_view", "event_data": {"page": "home"}}
+        answer = client.post("/analytics/track", json=event, headers=headers)
+        assert answer.status_code == 202
+
+    def test_get_analytics_data(
+        self, client: Any, signed_up: dict[str, Any], headers: dict[str, str]
+    ):
+        event = {"event_type": "page_view", "event_data": {"page": "home"}}
+        client.post("/analytics/track", json=event, headers=headers)
+        shown = client.get("/analytics?event_type=page_view&days=30", headers=headers).json
+        assert set(shown) == {
+            "event_type", "days", "total_events", "unique_users", "daily_stats", "events",
+        }  # fmt: skip
+        assert (shown["total_events"], shown["unique_users"]) == (1, 1)
+        assert set(self.FIELDS) <= set(shown["events"][0])
+        assert shown["events"][0]["user_id"] == signed_up["user_id"]
+
+    def test_signup_records_its_event(self, client: Any, headers: dict[str, str]):
+        shown = client.get("/analytics?event_type=signup", headers=headers).json
+        assert shown["total_events"] == 1

@@ -67,6 +67,29 @@ class TestPasswordlessAuthenticationFlow:
         assert answer.status_code == 200
         assert answer.json["phone"] == PHONE
 
+    def test_an_item_is_put_up_and_shown(self, client: FlaskClient, verified: dict[str, Any]):
+        headers = {"Authorization": f"Bearer {verified['access_token']}"}
+
+        put_up = client.post(
+            "/items",
+            data='{"item_id":"demo","name":"Sample","price":19.99}',
+            content_type=JSON,
+            headers=headers,
+        )
+        shown = client.get("/items/demo", headers=headers)
+
+        assert (put_up.status_code, shown.status_code) == (201, 200)
+        assert put_up.json == shown.json
+        assert {name: (shown.json or {})[name] for name in ("item_id", "name")} == {
+            "item_id": "demo",
+            "name": "Sample",
+        }
+        assert '"price":19.99,' in shown.text
+
+    def test_items_are_for_who_is_signed_in(self, client: FlaskClient):
+        assert client.get("/items/demo").status_code == 401
+        assert client.post("/items", data="{}", content_type=JSON).status_code == 401
+
     def test_refresh_answers_access_and_id_token(
         self, client: FlaskClient, verified: dict[str, Any]
     ):

@@ -1,6 +1,7 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -33,7 +34,7 @@ class RememberedSockets:
 class RememberedJobs:
     """A queue that only remembers."""
 
-    enqueued: list[tuple[str, dict]] = field(default_factory=list)
+    enqueued: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def enqueue(self, task, arguments, *, delay_seconds=0):
         self.enqueued.append((task, arguments))
@@ -57,20 +58,21 @@ class Running:
 @pytest.fixture
 def providers(aws, settings, monkeypatch, clock):
     made = Providers(settings)
-    made.socket_gateway, made.job_queue = RememberedSockets(), RememberedJobs()
+    made.__dict__.update(socket_gateway=RememberedSockets(), job_queue=RememberedJobs())
     monkeypatch.setattr(extensions, "_of_process", made)
     return made
 
 
-def opened(connection_id, *, claims=None):
+def opened(connection_id, *, credential=None):
     feeds.open_connection(
         channel="trades",
         connection_id=connection_id,
         user_id="ada",
-        claims=claims,
+        credential=credential
+        or feeds.as_stored(credential=feeds.Credential(user_id="ada", key_id="k")),
         number=0,
         until=NOON + timedelta(minutes=15),
-        jobs=RememberedJobs(),
+        jobs=cast("Any", RememberedJobs()),
         now=NOON,
     )
 
@@ -132,7 +134,8 @@ class TestPushToConnections:
         with client.application.app_context():
             claims = tokens.read(viewer.access_token, kind="access", now=clock.now())
         happened("trades", "1")
-        opened("c1", claims=feeds.as_stored(claims=claims))
+        credential = feeds.Credential(user_id=viewer.user_id, claims=claims)
+        opened("c1", credential=feeds.as_stored(credential=credential))
         clock.advance(seconds=61)
         push(Running(), "c1")
         assert len(providers.socket_gateway.sent) == 1

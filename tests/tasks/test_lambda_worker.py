@@ -11,7 +11,7 @@ import pytest
 
 from app.jobs import service
 from app.jobs.schedule import SCHEDULE
-from app.providers.job_queue import message
+from app.providers.job_queue import message, routing
 from app.providers.registry import Providers
 from tasks import celery_app, lambda_worker
 
@@ -43,14 +43,19 @@ def process(aws, settings, clock, monkeypatch) -> Iterator[None]:
 
 @pytest.fixture
 def waiting(process, settings):
-    """The names of the tasks in the queue."""
+    """The names of the tasks in the queues."""
     sqs = boto3.client("sqs", region_name=settings.region, endpoint_url=settings.aws_endpoint_url)
-    url = Providers(settings).job_queue.queue_url
+    jobs = Providers(settings).job_queue
+    urls = [jobs.url_of(queue_name=name) for name in routing.all_queues(settings.queue_name)]
 
     def names() -> list[str]:
-        found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
-        bodies = [json.loads(one["Body"]) for one in found.get("Messages", [])]
-        return [body["headers"]["task"] for body in bodies]
+        found: list[str] = []
+        for url in urls:
+            while received := sqs.receive_message(
+                QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=30
+            ).get("Messages", []):
+                found += [json.loads(one["Body"])["headers"]["task"] for one in received]
+        return found
 
     return names
 

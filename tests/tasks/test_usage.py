@@ -1,6 +1,7 @@
 """Does the roll-up do what it is asked, also when it is asked twice?"""
 
 from datetime import timedelta
+from typing import Any, cast
 
 import pytest
 
@@ -19,7 +20,7 @@ def reserve(app, clock):
             feature="analyses",
             plan="free",
             reservation_id=reservation_id,
-            jobs=ToldQueue(),
+            jobs=cast("Any", ToldQueue()),
             now=clock.now(),
         )
 

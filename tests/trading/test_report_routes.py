@@ -5,6 +5,11 @@ from typing import Any
 
 import pytest
 
+from app.core import dynamo
+from app.trading.models import Tally
+from app.trading.models.tallies import TOTAL
+from app.trading.rules.trades import Totals
+from app.trading.service import ledger as paging
 from tests.trading.conftest import Bot, trade
 
 
@@ -238,10 +243,34 @@ class TestTrades:
             "next_cursor": None,
         }
 
+    @pytest.mark.parametrize("query", [{}, {"side": "short"}, {"symbol": "BTC"}])
+    def test_are_skipped_in_several_reads_where_one_holds_too_few(
+        self, ledger: Bot, monkeypatch: pytest.MonkeyPatch, query: dict[str, str]
+    ) -> None:
+        whole = [item["id"] for item in ledger.read("/trades", **query)["items"]]
+        monkeypatch.setattr(paging, "MOST_SKIPPED_AT_ONCE", 2)
+        pages = [ledger.read("/trades", page=page, page_size=3, **query) for page in range(1, 6)]
+
+        assert [item["id"] for page in pages for item in page["items"]] == whole
+        assert {page["total"] for page in pages} == {len(whole)}
+
+    def test_are_none_where_the_index_is_behind_the_counter(
+        self, ledger: Bot, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(paging, "MOST_SKIPPED_AT_ONCE", 4)
+        zero = Decimal(0)
+        more = Totals(trade_count=90, best=zero, worst=zero)
+        dynamo.commit(Tally.adding(TOTAL, more, known=Tally.of(TOTAL)))
+
+        page = ledger.read("/trades", page=5, page_size=4)
+        assert (page["items"], page["total"], page["next_cursor"]) == ([], 100, None)
+
     @pytest.mark.parametrize(
         ("query", "status", "code"),
         [
             ({"page": 201}, 400, "page_too_deep"),
+            ({"page": 10_001, "page_size": 1}, 400, "page_too_deep"),
+            ({"page": 10**30}, 400, "page_too_deep"),
             ({"page_size": 201}, 422, "validation_error"),
             ({"page": 0}, 422, "validation_error"),
             ({"side": "hold"}, 422, "validation_error"),

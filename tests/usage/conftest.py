@@ -20,7 +20,7 @@ class Person:
 
     user_id: str
     plan: str
-    jobs: ToldQueue
+    jobs: Any  # a ToldQueue
     now: Callable[[], Any]
 
     def reserve(self, reservation_id: str, feature: str = "analyses", count: int = 1):
@@ -54,7 +54,7 @@ class Person:
         usage.charge_api_call(user_id=self.user_id, plan=self.plan, scope=scope, now=self.now())
 
     def counts(self) -> dict[str, int]:
-        return {row.date_feature: row.used for row in Usage.owned_by(self.user_id) if row.used}
+        return {row.date_feature: int(row.used) for row in Usage.owned_by(self.user_id) if row.used}
 
 
 @pytest.fixture

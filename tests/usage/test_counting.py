@@ -40,6 +40,31 @@ class TestReserve:
         assert ada.reserve("failed").state == service.GIVEN_BACK
         assert ada.counts() == {NOVEMBER: 1}
 
+    def test_stores_what_the_work_begins_with_or_counts_nothing(self, ada, clock):
+        def begin(reservation_id, condition):
+            return service.reserve(
+                user_id="ada",
+                feature="analyses",
+                plan="free",
+                reservation_id=reservation_id,
+                jobs=ada.jobs,
+                now=clock.now(),
+                writes=(
+                    dynamo.update(Usage("bob", "a#b"), [Usage.used.set(1)]),
+                    dynamo.update(Usage("bob", "c#d"), [Usage.used.set(1)], condition),
+                ),
+            )
+
+        with pytest.raises(dynamo.ConditionFailed) as refused:
+            begin("a", Usage.user_id.exists())
+
+        assert refused.value.failed == {1}
+        assert ada.counts() == {}
+        begin("a", Usage.user_id.does_not_exist())
+        # Told again it counts nothing, although the condition holds no more.
+        assert begin("a", Usage.user_id.does_not_exist()).state == service.RESERVED
+        assert ada.counts() == {NOVEMBER: 1}
+
     def test_keeps_the_ids_of_users_apart(self, person):
         for user_id in ("ada", "bob"):
             person(user_id).reserve("the-same")

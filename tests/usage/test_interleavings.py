@@ -5,6 +5,7 @@ Time passes between the steps, so that reservations lapse and months end in betw
 
 from collections import Counter
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -30,7 +31,7 @@ class Interleaving(RuleBasedStateMachine):
         self.user_id = f"user{next(self._users)}"
         self.now = NOON
         self.known = {}  # by id: feature, units, month, when it lapses, state
-        self.jobs = ToldQueue()
+        self.jobs: Any = ToldQueue()
 
     def used(self, feature, month):
         return sum(
@@ -97,7 +98,7 @@ class Interleaving(RuleBasedStateMachine):
 
     @invariant()
     def counters_agree(self):
-        expected = Counter()
+        expected: Counter[str] = Counter()
         for row in self.known.values():
             if row["state"] != service.GIVEN_BACK:
                 expected[f"{row['month']}#{row['feature']}"] += row["units"]

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from typing import Any, cast
 
 import pytest
 
@@ -32,7 +33,7 @@ def counted_at(ada):
             feature="analyses",
             plan="free",
             increment=increment,
-            jobs=ToldQueue(),
+            jobs=cast("Any", ToldQueue()),
             now=moment,
         )
 

@@ -20,6 +20,7 @@ blp = Blueprint(
 @blp.arguments(schemas.ApiV1SignUpIn)
 @blp.response(201, schemas.ApiV1SignUpOut)
 @blp.failures(
+    service.SignupByInvitation,
     service.UserExists,
     service.InvalidUsername,
     service.InvalidEmail,
@@ -29,7 +30,8 @@ blp = Blueprint(
 def signup(body: dict[str, Any]) -> dict[str, str]:
     """Ask for an account
 
-    It is pending, and no tokens are given, until an administrator approves it.
+    It is pending, and no tokens are given, until an administrator approves it. Where signing up takes an invitation
+    (`SIGNUP_MODE=waitlist`), only invited addresses are accepted.
     """
     now = clock.now()
     session.limit_address(session.SIGN_UP_LIMIT, now=now)

@@ -21,6 +21,7 @@ blp = Blueprint(
 @blp.arguments(schemas.SignUpIn)
 @blp.response(201, schemas.TokensOut)
 @blp.failures(
+    service.SignupByInvitation,
     service.UserExists,
     service.InvalidEmail,
     service.InvalidUsername,
@@ -32,7 +33,8 @@ def signup(body: dict[str, Any]) -> dict[str, Any]:
     """Create an account
 
     The account is active at once and starts on the free plan; a plan that is named is only remembered.
-    Ten signups an hour are accepted from one address.
+    Ten signups an hour are accepted from one address. Where signing up takes an invitation (`SIGNUP_MODE=waitlist`),
+    only invited addresses are.
     """
     now = clock.now()
     session.limit_address(session.SIGN_UP_LIMIT, now=now)

@@ -40,12 +40,13 @@ def start(body: dict[str, str]) -> dict[str, str]:
 @auth.public
 @blp.arguments(schemas.VerifyIn)
 @blp.response(200, schemas.PhoneTokensOut)
-@blp.failures(service.WrongCode, service.InactiveAccount)
+@blp.failures(service.WrongCode, service.InactiveAccount, service.SignupByInvitation)
 def verify(body: dict[str, str]) -> dict[str, Any]:
     """Sign in with the code
 
-    The first time makes the account. A wrong code is 401, and `details.attempts_remaining` says how many tries are
-    left; the session stays good until they or five minutes run out. A new text message brings no new tries.
+    The first time makes the account, unless signing up takes an invitation. A wrong code is 401, and
+    `details.attempts_remaining` says how many tries are left; the session stays good until they or five minutes run
+    out. A new text message brings no new tries.
     """
     now = clock.now()
     signed_in = service.finish_phone_login(

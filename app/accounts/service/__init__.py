@@ -29,6 +29,7 @@ from app.accounts.service.api_keys import (
     TooManyApiKeys,
     UnknownApiKey,
     authenticate_key,
+    authenticate_known_key,
     create_api_key,
     list_api_keys,
     revoke_api_key,
@@ -40,9 +41,11 @@ from app.accounts.service.closing import (
     erase_closed_account,
     resume_erasures,
 )
+from app.accounts.service.contacts import Contact, find_contacts
 from app.accounts.service.creation import (
     InvalidEmail,
     InvalidUsername,
+    SignupByInvitation,
     UserExists,
     create_account,
     request_account,
@@ -56,7 +59,20 @@ from app.accounts.service.exporting import (
     request_export,
 )
 from app.accounts.service.guessing import limit_guesses
-from app.accounts.service.owned_data import erase_owned_by, export_owned_by
+from app.accounts.service.invitations import (
+    ALREADY_INVITED,
+    HAS_ACCOUNT,
+    INVITED,
+    canonical_email,
+    invite,
+)
+from app.accounts.service.owned_data import (
+    Closed,
+    erase_owned_by,
+    export_owned_by,
+    find_closed,
+    find_confirmed_email,
+)
 from app.accounts.service.password_change import (
     Asking,
     PasswordRequired,
@@ -100,10 +116,15 @@ from app.accounts.service.signing_in import (
 from app.accounts.service.verification import NoEmail, resend_verification, verify_email
 
 __all__ = [
+    "ALREADY_INVITED",
+    "HAS_ACCOUNT",
+    "INVITED",
     "AlreadyActive",
     "AlreadyDisabled",
     "Asking",
+    "Closed",
     "Collector",
+    "Contact",
     "Device",
     "DisabledUser",
     "Download",
@@ -129,6 +150,7 @@ __all__ = [
     "RecentSignInRequired",
     "ScopeBeyondRole",
     "SignedIn",
+    "SignupByInvitation",
     "StartedLogin",
     "TokenRevoked",
     "TooManyApiKeys",
@@ -145,6 +167,8 @@ __all__ = [
     "ask_for_reset",
     "authenticate",
     "authenticate_key",
+    "authenticate_known_key",
+    "canonical_email",
     "change_password",
     "change_profile",
     "change_role",
@@ -159,9 +183,13 @@ __all__ = [
     "erase_exports",
     "erase_owned_by",
     "export_owned_by",
+    "find_closed",
+    "find_confirmed_email",
+    "find_contacts",
     "find_payer",
     "finish_phone_login",
     "get_account",
+    "invite",
     "limit_guesses",
     "list_accounts",
     "list_api_keys",

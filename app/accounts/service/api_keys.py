@@ -139,15 +139,37 @@ def authenticate_key(*, key: str, require_verified_email: bool, now: datetime) -
     user, row = dynamo.get_together(
         (User, named.user_id, None), (ApiKey, named.user_id, named.key_id)
     )
-    if user is None or row is None or not keys.matches(key, row.key_hash):
+    if row is None or not keys.matches(key, row.key_hash):
         raise InvalidApiKey
-    if row.expires_at is not None and row.expires_at <= now:
+    caller = _caller(user, row, require_verified_email=require_verified_email, now=now)
+    _note_use(row, now)
+    return caller
+
+
+def authenticate_known_key(
+    *, user_id: str, key_id: str, require_verified_email: bool, now: datetime
+) -> Principal:
+    """The caller whom a key was given to that was shown a while ago, as key and account stand now.
+
+    For what goes on long after the key itself was forgotten, such as a socket. It notes no use.
+
+    Raises:
+        InvalidApiKey, InactiveAccount, UnverifiedEmail: as `authenticate_key`.
+    """
+    user, row = dynamo.get_together((User, user_id, None), (ApiKey, user_id, key_id))
+    return _caller(user, row, require_verified_email=require_verified_email, now=now)
+
+
+def _caller(
+    user: User | None, row: ApiKey | None, *, require_verified_email: bool, now: datetime
+) -> Principal:
+    """The caller, where the key and the account both still hold."""
+    if user is None or row is None or (row.expires_at is not None and row.expires_at <= now):
         raise InvalidApiKey
     if user.status != rules.ACTIVE:
         raise InactiveAccount
     if require_verified_email and not user.email_verified:
         raise UnverifiedEmail
-    _note_use(row, now)
     return Principal(
         user_id=user.user_id,
         role=user.role,
@@ -156,7 +178,7 @@ def authenticate_key(*, key: str, require_verified_email: bool, now: datetime) -
         email_verified=user.email_verified,
         sign_in_id=None,
         token_id=row.key_id,
-        scopes=scope_rules.held(scopes=row.scopes, role=user.role),
+        scopes=scope_rules.held(scopes=[str(each) for each in row.scopes], role=user.role),
     )
 
 

@@ -112,7 +112,11 @@ def _commit(user: User, farewell: emails.Outgoing | None, now: datetime) -> None
     writes = [
         user.anonymised(now=now),
         *([AccountTotal.admins_changed(by=-1)] if is_active_admin else []),
-        Erasure.wanted(user_id=user.user_id, now=now),
+        Erasure.wanted(
+            user_id=user.user_id,
+            email=user.email_canonical if user.email_verified else None,
+            now=now,
+        ),
         *(
             UniqueKey.release(kind=kind, value=name, user_id=user.user_id)
             for kind, name in names.items()

@@ -6,13 +6,17 @@ from typing import Any
 
 from app.accounts import rules
 from app.accounts.models import APPROVAL, AccountTotal, UniqueKey, User
+from app.accounts.models.invitations import Invitation
 from app.accounts.service import letters
 from app.accounts.service.password_policy import check_password
 from app.accounts.service.preferences import merged
-from app.accounts.service.signing_in import Device, SignedIn, started
+from app.accounts.service.signing_in import SIGNUP, Device, SignedIn, started
+from app.analytics import service as analytics
 from app.config import Settings
 from app.core import dynamo, errors, ids, passwords
 from app.providers.job_queue.interface import JobQueue
+
+WAITLIST = "waitlist"
 
 
 class UserExists(errors.Conflict):
@@ -21,6 +25,16 @@ class UserExists(errors.Conflict):
     code = "user_exists"
     message = "An account with this email or username exists already. Sign in, or choose another."
     api_v1_status = 400
+
+
+class SignupByInvitation(errors.Forbidden):
+    """`SIGNUP_MODE` is waitlist, and the address was not invited."""
+
+    code = "signup_by_invitation"
+    message = (
+        "Signing up takes an invitation for now. Join the waitlist with POST /waitlist/join; you are mailed when it "
+        "is your turn. Then sign up with the address that was invited."
+    )
 
 
 class InvalidUsername(errors.Unprocessable):
@@ -60,8 +74,9 @@ def sign_up(
     The plan is only remembered: every account starts free.
 
     Raises:
-        UserExists, InvalidEmail, InvalidUsername, WeakPassword, PreferencesTooLarge.
+        SignupByInvitation, UserExists, InvalidEmail, InvalidUsername, WeakPassword, PreferencesTooLarge.
     """
+    refuse_uninvited(email=email, settings=settings)
     if full_name and not first_name and not last_name:
         first_name, last_name = rules.split_full_name(full_name)
     user = _checked(
@@ -81,7 +96,12 @@ def sign_up(
         letters.welcome(user=user, now=now),
         letters.to_verify(user=user, settings=settings, now=now),
     ]
-    _store(user, sign_in.creation(), *(write for letter in mail for write in letter.writes))
+    _store(
+        user,
+        sign_in.creation(),
+        *(write for letter in mail for write in letter.writes),
+        *_signup(user, now),
+    )
     letters.post(letters=mail, jobs=jobs)
     return signed_in
 
@@ -100,8 +120,9 @@ def request_account(
     `ADMIN_NOTIFICATION_EMAIL` is told; its holder is mailed once it is approved.
 
     Raises:
-        UserExists, InvalidEmail, InvalidUsername, WeakPassword.
+        SignupByInvitation, UserExists, InvalidEmail, InvalidUsername, WeakPassword.
     """
+    refuse_uninvited(email=email, settings=settings)
     user = _checked(
         email=email.strip(),
         username=username.strip(),
@@ -113,7 +134,7 @@ def request_account(
     user.status, user.awaiting = rules.PENDING, APPROVAL
     whom = settings.admin_notification_email
     mail = [letters.new_signup(user=user, to=whom, now=now)] if whom else []
-    _store(user, *(write for letter in mail for write in letter.writes))
+    _store(user, *(write for letter in mail for write in letter.writes), *_signup(user, now))
     letters.post(letters=mail, jobs=jobs)
     return user
 
@@ -132,6 +153,21 @@ def create_account(
     user.role, user.email_verified = role, True
     _store(user, *([AccountTotal.one_more_admin()] if role == rules.ADMIN else []))
     return user
+
+
+def refuse_uninvited(*, email: str | None, settings: Settings) -> None:
+    """Refuse whoever was not invited, where signing up takes an invitation.
+
+    Args:
+        email: None for an account without one, which nobody can be invited to.
+
+    Raises:
+        SignupByInvitation: also where the address has an account, so that the answer tells of none.
+    """
+    if settings.signup_mode != WAITLIST:
+        return
+    if email is None or Invitation.of(rules.canonical(email)) is None:
+        raise SignupByInvitation(details={"join": "/waitlist/join"})
 
 
 def _checked(
@@ -157,6 +193,12 @@ def _checked(
         created_at=now,
         updated_at=now,
     )
+
+
+def _signup(user: User, now: datetime) -> list[dynamo.Write]:
+    asked = {"plan": user.intended_plan, "referral_source": user.referral_source}
+    said = {name: value for name, value in asked.items() if value is not None}
+    return analytics.happened(event_type=SIGNUP, user_id=user.user_id, event_data=said, now=now)
 
 
 def _store(user: User, *besides: dynamo.Write) -> None:

@@ -16,7 +16,9 @@ from app.accounts.models import UniqueKey, User
 from app.accounts.models.codes import LoginCode, LoginTries
 from app.accounts.models.sign_ins import PHONE
 from app.accounts.rules import codes
-from app.accounts.service.signing_in import Device, SignedIn, started
+from app.accounts.service.creation import refuse_uninvited
+from app.accounts.service.signing_in import LOGIN, SIGNUP, Device, SignedIn, started
+from app.analytics import service as analytics
 from app.config import Settings
 from app.core import dynamo, errors, ids, throttle
 from app.providers.sms.interface import GiveUp, Sms, TryAgain
@@ -100,6 +102,7 @@ def finish_phone_login(
     Raises:
         WrongCode.
         InactiveAccount: the code is right, but the account is pending or disabled.
+        SignupByInvitation: the code is right, but the phone has no account, and signing up takes an invitation.
     """
     given = codes.code_hash(secret=settings.jwt_secret, session=session, phone=phone, code=code)
     while True:  # each round again follows a try or a change that somebody else made
@@ -136,6 +139,7 @@ def _signed_in(
 ) -> SignedIn:
     user_id = UniqueKey.holder(kind="phone", value=phone)
     if user_id is None:
+        refuse_uninvited(email=None, settings=settings)
         user = User(ids.new_id(), phone=phone, created_at=now, updated_at=now, last_login_at=now)
         claim = UniqueKey.claim(kind="phone", value=phone, user_id=user.user_id)
         entered = [user.creation(), claim]
@@ -145,7 +149,13 @@ def _signed_in(
         entered = [user.signed_in_at(now)]
     signed_in, row = started(user=user, device=device, settings=settings, now=now)
     row.came_by = PHONE
-    dynamo.commit(*spent, row.creation(), *entered)
+    told = analytics.happened(
+        event_type=SIGNUP if user_id is None else LOGIN,
+        user_id=user.user_id,
+        event_data={"by": PHONE},
+        now=now,
+    )
+    dynamo.commit(*spent, row.creation(), *entered, *told)
     return replace(signed_in, by_phone=True)
 
 

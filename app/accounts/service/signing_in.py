@@ -8,10 +8,13 @@ from app.accounts.authentication import InactiveAccount
 from app.accounts.models import SignIn, UniqueKey, User
 from app.accounts.models.sign_ins import PHONE
 from app.accounts.service import rotation
+from app.analytics import service as analytics
 from app.config import Settings
 from app.core import dynamo, errors, ids, passwords, tokens
 
 LONGEST_USER_AGENT = 300
+SIGNUP, LOGIN = "signup", "login"
+"""How analytics call a new account and a sign-in. A signup signs in, too, and is no login."""
 
 
 class InvalidCredentials(errors.Unauthorized):
@@ -70,7 +73,11 @@ def sign_in(
         raise InactiveAccount
     signed_in, row = started(user=user, device=device, settings=settings, now=now)
     try:
-        dynamo.commit(row.creation(), user.signed_in_at(now))
+        dynamo.commit(
+            row.creation(),
+            user.signed_in_at(now),
+            *analytics.happened(event_type=LOGIN, user_id=user.user_id, now=now),
+        )
     except dynamo.ConditionFailed:  # disabled between the read and the write
         raise InactiveAccount from None
     user.last_login_at = now

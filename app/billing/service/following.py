@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from app.accounts import service as accounts
 from app.accounts.service import Payer
+from app.analytics import service as analytics
 from app.billing.models import BillingRecord, BillingTotal, StripeEvent
 from app.billing.rules import plans, standing, steps
 from app.billing.rules.standing import Standing
@@ -27,6 +28,7 @@ from app.providers.payments.interface import Payments, Subscription
 log = logging.getLogger(__name__)
 
 ATTEMPTS = 8
+UPGRADE = "upgrade"
 
 
 class UnknownStatus(Exception):
@@ -117,7 +119,7 @@ def standing_of(*, subscription: Subscription) -> Standing | None:
         period_ends_at=subscription.period_ends_at,
         trial_ends_at=subscription.trial_ends_at,
         ends_at=subscription.ends_at,
-        unpaid_since=(subscription.invoiced_at or subscription.created_at) if owes else None,
+        unpaid_since=(subscription.owed_since or subscription.created_at) if owes else None,
     )
 
 
@@ -167,8 +169,17 @@ def _looked(
     totals = BillingTotal.moves(before=counted_before, after=counted, now=now)
     if held != held_before:
         log.info("billing.plan_changed", extra={"from": held_before, "to": held})
+    told = _told(record.user_id, held_before, held, now)
     return _Look(
-        writes=[stored, *moved, *totals, *(email.write for email in outgoing)],
+        writes=[stored, *moved, *totals, *(email.write for email in outgoing), *told],
         outgoing=outgoing,
         differs=not same_row or moves_plan,
     )
+
+
+def _told(user_id: str, before: str, after: str, now: datetime) -> list[dynamo.Write]:
+    """What analytics hear of a plan that has more than the one before."""
+    if plans.includes(held=before, asked=after):
+        return []
+    moved = {"from": before, "to": after}
+    return analytics.happened(event_type=UPGRADE, user_id=user_id, event_data=moved, now=now)

@@ -16,7 +16,9 @@ Number = Decimal | int | float
 # More than a screen has columns of pixels shows nothing more, and weighs on whoever receives it.
 MOST_POINTS: Final = 3_000
 
-_CONTEXT: Final = Context(prec=34)
+# More than any amount that the API accepts has (18 either side of the point); finer differences are not drawn.
+_DRAWN: Final = Context(prec=40)
+_CONTEXT: Final = Context(prec=60)
 _STEPS: Final = tuple(Decimal(step) for step in ("1", "2", "2.5", "5", "10"))
 _SCALES: Final = ((15, "Q"), (12, "T"), (9, "B"), (6, "M"))
 _MOST_PLACES: Final = 8
@@ -61,19 +63,21 @@ def of_numbers(values: Sequence[Number], *, at_most: int = 6, with_zero: bool = 
     numbers = [_exact(value) for value in values]
     if with_zero:
         numbers.append(Decimal(0))
-    low, high = min(numbers), max(numbers)
+    low, high = _DRAWN.plus(min(numbers)), _DRAWN.plus(max(numbers))
     if low == high:
-        margin = abs(low) / 20 or Decimal(1)
-        low, high = low - margin, high + margin
+        margin = _CONTEXT.divide(abs(low), Decimal(20)) or Decimal(1)
+        low, high = _CONTEXT.subtract(low, margin), _CONTEXT.add(high, margin)
     step = _round_step(low, high, at_most)
-    first = _CONTEXT.divide(low, step).to_integral_value(rounding="ROUND_FLOOR")
-    last = _CONTEXT.divide(high, step).to_integral_value(rounding="ROUND_CEILING")
-    named = [step * (first + number) for number in range(int(last - first) + 1)]
-    start, span = float(named[0]), float(named[-1] - named[0])
+    first = _CONTEXT.divide(low, step).to_integral_value(rounding="ROUND_FLOOR", context=_CONTEXT)
+    last = _CONTEXT.divide(high, step).to_integral_value(rounding="ROUND_CEILING", context=_CONTEXT)
+    count = int(_CONTEXT.subtract(last, first))
+    start, span = _CONTEXT.multiply(step, first), _CONTEXT.multiply(step, Decimal(count))
 
     def place(value: datetime | Number) -> float:
-        return (float(_exact(value)) - start) / span
+        # Exactly until here: two amounts that a float can't tell apart may fill the whole axis.
+        return float(_CONTEXT.divide(_CONTEXT.subtract(_exact(value), start), span))
 
+    named = [_CONTEXT.fma(step, Decimal(number), start) for number in range(count + 1)]
     return Axis(place=place, ticks=tuple((place(tick), label_of(tick, step)) for tick in named))
 
 
@@ -121,7 +125,7 @@ def _exact(value: datetime | Number) -> Decimal:
 
 def _round_step(low: Decimal, high: Decimal, at_most: int) -> Decimal:
     """The smallest round step that gets from low to high in so many steps."""
-    rough = _CONTEXT.divide(high - low, Decimal(at_most))
+    rough = _CONTEXT.divide(_CONTEXT.subtract(high, low), Decimal(at_most))
     power = Decimal(1).scaleb(rough.adjusted())
     return next(step * power for step in _STEPS if step * power >= rough)
 

@@ -7,6 +7,8 @@ from decimal import Decimal
 from http import HTTPStatus
 from typing import Any, ClassVar
 
+from botocore import __version__ as botocore_version
+from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnection
 from botocore.handlers import BUILTIN_HANDLERS
@@ -17,12 +19,15 @@ from pynamodb.connection.table import TableConnection
 from pynamodb.constants import NUMBER, STRING
 from pynamodb.models import Model as PynamoModel
 
+from app import VERSION
 from app.config import Settings
 from app.core import json
 from app.core.dynamo.cost import count_call
 
 CONNECT_TIMEOUT_SECONDS = 2
 READ_TIMEOUT_SECONDS = 5
+USER_AGENT = f"InvestForge/{VERSION} Botocore/{botocore_version}"
+"""Without one, botocore puts its own together twice a call: a seventh of the work of a short request (ADR 0012)."""
 MAX_ATTEMPTS = 3
 
 
@@ -71,6 +76,7 @@ class _Connection(Connection):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self._only_session = Session(include_builtin_handlers=False)
+        self._only_session.set_default_client_config(Config(user_agent=USER_AGENT))
         events = self._only_session.get_component("event_emitter")
         for event, handler, *_ in BUILTIN_HANDLERS:
             if "." not in event or event.split(".")[1] == "dynamodb":

@@ -79,6 +79,59 @@ SAMPLES: Mapping[str, Mapping[str, Any]] = {
         "price": "4.99 USD",
         "trial_ends_at": datetime(2026, 12, 4, 12, tzinfo=UTC),
     },
+    "waitlist_joined": {
+        "position": 128,
+        "link": f"http://localhost:3000/waitlist/confirm?token=K7MPQ2WXRT.{_TOKEN}",
+        "token": f"K7MPQ2WXRT.{_TOKEN}",
+        "referral_code": "K7MPQ2WXRT",
+        "share_link": "http://localhost:3000/waitlist?referral_code=K7MPQ2WXRT",
+    },
+    "waitlist_invited": {
+        "email": "ada@example.com",
+        "link": "http://localhost:3000/signup",
+    },
+    "offer_made": {
+        "name": "Ada",
+        "item": "Film camera, 1972",
+        "price": "180.00 USD",
+        "expires_at": datetime(2026, 11, 27, 12, tzinfo=UTC),
+    },
+    "offer_received": {
+        "name": "Ada",
+        "item": "Film camera, 1972",
+        "price": "180.00 USD",
+        "expires_at": datetime(2026, 11, 27, 12, tzinfo=UTC),
+    },
+    "offer_accepted": {
+        "name": "Ada",
+        "item": "Film camera, 1972",
+        "price": "180.00 USD",
+    },
+    "item_sold": {
+        "name": "Ada",
+        "item": "Film camera, 1972",
+        "price": "180.00 USD",
+    },
+    "offer_declined": {
+        "name": "Ada",
+        "item": "Film camera, 1972",
+        "price": "180.00 USD",
+    },
+    "offer_withdrawn": {
+        "name": "Ada",
+        "item": "Film camera, 1972",
+        "price": "180.00 USD",
+    },
+    "offer_expired": {
+        "name": "Ada",
+        "item": "Film camera, 1972",
+        "price": "180.00 USD",
+    },
+    "offer_closed": {
+        "name": "Ada",
+        "item": "Film camera, 1972",
+        "price": "180.00 USD",
+    },
     "notification": {
         "subject": "Your weekly plan is ready",
         "message": "Two positions moved more than 5 % since Monday.\n\nOpen your portfolio to see which.",

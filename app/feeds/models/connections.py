@@ -47,7 +47,7 @@ class FeedConnection(dynamo.Model):
 
     Attributes:
         cursor: the number of the last event that it was sent; None until it was sent the newest.
-        claims: what the access token said, to ask again whether it still counts; None for an API key.
+        credential: what it came with, without the token or the key itself, to ask again whether it still counts.
         until: when what it came with ends.
         held_until: a delivery is at it; after that moment, its worker is dead.
         wanted: there was news while another delivery was at it.
@@ -61,7 +61,7 @@ class FeedConnection(dynamo.Model):
     channel = UnicodeAttribute(hash_key=True)
     connection_id = UnicodeAttribute(range_key=True)
     user_id = UnicodeAttribute()
-    claims = dynamo.JsonAttribute(null=True)
+    credential = dynamo.JsonAttribute()
     cursor = NumberAttribute(null=True)
     connected_at = UTCDateTimeAttribute()
     checked_at = UTCDateTimeAttribute()
@@ -81,7 +81,7 @@ class FeedConnection(dynamo.Model):
         channel: str,
         connection_id: str,
         user_id: str,
-        claims: dict[str, Any] | None,
+        credential: dict[str, Any],
         cursor: int | None,
         until: datetime,
         now: datetime,
@@ -91,7 +91,7 @@ class FeedConnection(dynamo.Model):
             channel,
             connection_id,
             user_id=user_id,
-            claims=claims,
+            credential=credential,
             cursor=cursor,
             connected_at=now,
             checked_at=now,

@@ -24,10 +24,11 @@ from app.feeds.service.reading import (
     poll,
     position,
 )
-from app.feeds.service.standing import as_stored, from_stored, still_counts
+from app.feeds.service.standing import Credential, as_stored, from_stored, still_counts
 
 __all__ = [
     "CHANNELS",
+    "Credential",
     "EventsExpired",
     "FeedEvent",
     "InvalidPosition",

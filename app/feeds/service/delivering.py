@@ -34,15 +34,13 @@ SETTLED_AFTER = timedelta(
 )  # until then the gateway may say 410 of one that is being opened
 CHECKED_EVERY = timedelta(seconds=60)
 
-Connection = FeedConnection
-
 
 @dataclass(frozen=True, kw_only=True)
 class Reach:
     """What a delivery works with.
 
     Attributes:
-        holds: whether the claims of an access token still let somebody read a channel.
+        holds: whether what somebody came with still lets them read a channel.
     """
 
     gateway: SocketGateway
@@ -60,7 +58,7 @@ def open_connection(
     channel: str,
     connection_id: str,
     user_id: str,
-    claims: Mapping[str, Any] | None,
+    credential: Mapping[str, Any],
     number: int | None,
     until: datetime,
     jobs: JobQueue,
@@ -75,7 +73,7 @@ def open_connection(
         channel=channel,
         connection_id=connection_id,
         user_id=user_id,
-        claims=dict(claims) if claims is not None else None,
+        credential=dict(credential),
         cursor=number,
         until=until,
         now=now,
@@ -210,14 +208,14 @@ def _due(row: FeedConnection) -> Sequence[FeedEvent]:
 
 
 def _may_stay(row: FeedConnection, reach: Reach) -> bool:
-    """Whether what it came with still counts; an access token is asked about once a minute."""
+    """Whether what it came with still counts, which is asked once a minute."""
     now = reach.clock()
     if now >= row.until:
         return False
-    if row.claims is None or now - row.checked_at < CHECKED_EVERY:
+    if now - row.checked_at < CHECKED_EVERY:
         return True
     row.checked_at = now
-    return reach.holds(row.channel, row.claims)
+    return reach.holds(row.channel, row.credential)
 
 
 def _is_done_with(

@@ -1,7 +1,7 @@
-"""Does an access token still let its holder read a channel, minutes after the connection was opened with it?"""
+"""Does what somebody was let in with still let them read a channel, minutes after the connection was opened?"""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,21 +10,58 @@ from app.core import errors, tokens
 from app.feeds import rules
 
 
-def still_counts(*, channel: str, claims: tokens.Claims, require_verified_email: bool) -> bool:
-    """Whether the account stands as it must and nothing was revoked; the token's expiry is not looked at."""
+@dataclass(frozen=True, kw_only=True)
+class Credential:
+    """What somebody was let in with: an access token, or else an API key. Neither of the two is kept itself.
+
+    Attributes:
+        claims: what the access token said; None for an API key.
+        key_id: the API key's id; None for an access token.
+    """
+
+    user_id: str
+    claims: tokens.Claims | None = None
+    key_id: str | None = None
+
+
+def still_counts(
+    *, channel: str, credential: Credential, require_verified_email: bool, now: datetime
+) -> bool:
+    """Whether the account stands as it must, and the token or the key was not revoked.
+
+    A token's expiry is not looked at: the connection knows when it ends. A key's is, and whether it still holds the
+    scope. No call is counted.
+    """
     try:
-        caller = accounts.authenticate(claims=claims, require_verified_email=require_verified_email)
+        if credential.claims is not None:
+            caller = accounts.authenticate(
+                claims=credential.claims, require_verified_email=require_verified_email
+            )
+        else:
+            caller = accounts.authenticate_known_key(
+                user_id=credential.user_id,
+                key_id=str(credential.key_id),
+                require_verified_email=require_verified_email,
+                now=now,
+            )
     except (errors.Unauthorized, errors.Forbidden):
+        return False
+    if caller.scopes is not None and rules.SCOPE_NEEDED[channel] not in caller.scopes:
         return False
     return caller.has_role(rules.ROLE_NEEDED[channel])
 
 
-def as_stored(*, claims: tokens.Claims | None) -> dict[str, Any] | None:
-    """Claims as JSON can write them; the token itself is kept nowhere."""
-    return asdict(claims) if claims is not None else None
+def as_stored(*, credential: Credential) -> dict[str, Any]:
+    """A credential as JSON can write it."""
+    return asdict(credential)
 
 
-def from_stored(*, found: Mapping[str, Any]) -> tokens.Claims:
-    """Claims as `as_stored` wrote them."""
-    moments = {name: datetime.fromisoformat(found[name]) for name in ("issued_at", "expires_at")}
-    return tokens.Claims(**{**found, **moments})
+def from_stored(*, found: Mapping[str, Any]) -> Credential:
+    """A credential as `as_stored` wrote it."""
+    claims = found["claims"]
+    if claims is not None:
+        moments = {
+            name: datetime.fromisoformat(claims[name]) for name in ("issued_at", "expires_at")
+        }
+        claims = tokens.Claims(**{**claims, **moments})
+    return Credential(user_id=found["user_id"], claims=claims, key_id=found["key_id"])

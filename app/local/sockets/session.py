@@ -147,7 +147,7 @@ def _check(
     if now - checked_at < CHECK_EVERY:
         return checked_at
     if not _still_counts(reader):
-        raise Closed(REFUSED, "the token was revoked, or the account may not read this any more")
+        raise Closed(REFUSED, "token or key was revoked, or the account may not read this any more")
     return now
 
 

@@ -1,7 +1,8 @@
 """Which stand-ins answer on STANDINS_PORT, and how are they controlled?
 
 `/coingecko/api/v3/...` is CoinGecko, `/yahoo/<original host>/<original path>` is Yahoo, `/firebase/...` is
-Firebase Cloud Messaging, `/stripe/v1/...` is Stripe, whose dashboard is `/stripe/`.
+Firebase Cloud Messaging, `/stripe/v1/...` is Stripe, whose dashboard is `/stripe/`, and `/bedrock/v1/...` is the
+model to which the local AWS forwards Bedrock.
 `POST /_control` makes them fail, `GET /_log` shows the calls they had, `DELETE /_log` forgets
 them, `GET /_health` says they are up.
 """
@@ -16,7 +17,7 @@ from flask import Flask, Response, abort, jsonify, request
 
 from app.config import Settings
 from app.core import clock
-from app.local.standins import coingecko, firebase, yahoo
+from app.local.standins import bedrock, coingecko, firebase, yahoo
 from app.local.standins.faults import Faults, UnknownModeError
 from app.local.standins.market import Market
 from app.local.standins.stripe import api as stripe_api
@@ -48,9 +49,10 @@ def create_app(
 ) -> Flask:
     """The stand-ins as one WSGI application; the controls live in memory, so in one process."""
     app = Flask(__name__, static_folder=None)
-    names = (coingecko.NAME, yahoo.NAME, firebase.NAME, firebase.SIGN_IN)
+    names = (coingecko.NAME, yahoo.NAME, firebase.NAME, firebase.SIGN_IN, bedrock.NAME)
     more_modes = {
         firebase.NAME: firebase.MODES,
+        bedrock.NAME: bedrock.MODES,
         stripe_api.NAME: stripe_api.MODES,
         stripe_webhooks.NAME: stripe_webhooks.MODES,
     }
@@ -59,6 +61,7 @@ def create_app(
     app.register_blueprint(coingecko.blueprint(market=market, faults=faults, now=now))
     app.register_blueprint(yahoo.blueprint(market=market, faults=faults, now=now))
     app.register_blueprint(firebase.blueprint(faults=faults, now=now))
+    app.register_blueprint(bedrock.blueprint(faults=faults, now=now))
     stands_in = stripe or StripeStandIn(now=now, seed=seed)
     app.register_blueprint(stands_in.blueprint(faults))
     _add_control_door(app, faults)

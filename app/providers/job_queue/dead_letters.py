@@ -46,6 +46,11 @@ def redrive(call: Call, *, url: str, to_url: str, limit: int) -> int:
     return moved
 
 
+def task_of(body: str) -> str | None:
+    """The task that a message asks for; None where it can't be read."""
+    return _text(_headers(body).get("task"))
+
+
 def _received(call: Call, *, url: str, limit: int) -> Iterator[list[Mapping[str, Any]]]:
     answer = call(
         "get_queue_attributes", QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"]

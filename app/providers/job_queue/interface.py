@@ -1,4 +1,4 @@
-"""What can be asked of the queue that carries work to the workers?
+"""What can be asked of what carries work to the workers?
 
 Work is named, never imported: `enqueue("prices.refresh_symbols", {...})`. Delivery is at least once, so every
 task is safe to run twice.
@@ -49,11 +49,18 @@ class DeadLetter:
 
 
 class JobQueue(Protocol):
-    """The queue, as the product sees it."""
+    """The queue, as the product sees it. That some tasks travel through another one is its own affair."""
 
     @property
     def queue_url(self) -> str:
-        """Where workers read.
+        """Where most tasks wait.
+
+        Raises:
+            TryAgain, GiveUp: the queue did not say.
+        """
+
+    def url_of(self, *, queue_name: str) -> str:
+        """Where workers read one of the queues.
 
         Raises:
             TryAgain, GiveUp: the queue did not say.
@@ -111,4 +118,4 @@ class JobQueue(Protocol):
         """Send up to `limit` dead letters to the workers again, and return how many."""
 
     def ensure_queues(self) -> list[str]:
-        """Make the queue and its dead-letter queue where they don't exist; return those made."""
+        """Make the queues and their dead-letter queues where they don't exist; return those made."""

@@ -12,7 +12,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from app.providers.job_queue import dead_letters, message
+from app.providers.job_queue import dead_letters, message, routing
 from app.providers.job_queue.interface import DeadLetter, GiveUp, TryAgain
 from app.providers.job_queue.message import Message
 
@@ -38,7 +38,7 @@ _enqueued: ContextVar[tuple[Message, ...]] = ContextVar("enqueued_jobs", default
 
 
 class SqsJobQueue:
-    """The queue of one stage and its dead-letter queue, `<queue_name>-dead`.
+    """The queues of one stage (app/providers/job_queue/routing.py), each with its dead letters, `<name>-dead`.
 
     What was enqueued is kept in a context variable: requests and tasks that run at the same time in one
     process don't see each other's.
@@ -68,7 +68,7 @@ class SqsJobQueue:
     @property
     def dead_letter_queue_name(self) -> str:
         """The queue that holds what was given up on."""
-        return f"{self._queue_name}-dead"
+        return _dead(self._queue_name)
 
     @property
     def queue_url(self) -> str:
@@ -78,6 +78,10 @@ class SqsJobQueue:
             TryAgain, GiveUp: SQS did not say.
         """
         return self._url(self._queue_name)
+
+    def url_of(self, *, queue_name: str) -> str:
+        """Where SQS keeps one of the queues; asked once."""
+        return self._url(queue_name)
 
     def enqueue(
         self, task: str, arguments: Mapping[str, Any] | None = None, *, delay_seconds: int = 0
@@ -92,11 +96,13 @@ class SqsJobQueue:
 
     def send_enqueued(self) -> None:
         """Send what was enqueued in this context."""
-        for batch in message.batches(self._kept()):
-            unsent, problem = self._send_batch(batch)
-            self._forget(set(batch) - set(unsent))
-            if problem is not None:
-                raise problem
+        kept = self._kept()
+        for name in routing.all_queues(self._queue_name):
+            for batch in message.batches(tuple(one for one in kept if one.queue_name == name)):
+                unsent, problem = self._send_batch(batch)
+                self._forget(set(batch) - set(unsent))
+                if problem is not None:
+                    raise problem
 
     def discard_enqueued(self) -> None:
         """Forget what was enqueued in this context."""
@@ -104,39 +110,46 @@ class SqsJobQueue:
 
     def postpone(self, message_body: str, *, delay_seconds: float) -> None:
         """Send a received message again."""
-        again = Message(queue_name=self._queue_name, body=message_body, delay_seconds=0)
+        name = routing.queue_of(dead_letters.task_of(message_body), queue_name=self._queue_name)
+        again = Message(queue_name=name, body=message_body, delay_seconds=0)
         self._send(message.delayed(again, delay_seconds=delay_seconds))
 
     def count_waiting(self) -> int:
         """How many messages no worker has taken yet."""
-        answer = self._call(
-            "get_queue_attributes",
-            QueueUrl=self.queue_url,
-            AttributeNames=["ApproximateNumberOfMessages"],
-        )
-        return int(answer["Attributes"]["ApproximateNumberOfMessages"])
+        return sum(map(self._waiting_in, routing.all_queues(self._queue_name)))
 
     def list_dead_letters(self, *, limit: int) -> list[DeadLetter]:
         """Messages that were given up on."""
-        return dead_letters.look(
-            self._call, url=self._url(self.dead_letter_queue_name), limit=limit
-        )
+        found: list[DeadLetter] = []
+        for name in routing.all_queues(self._queue_name):
+            url = self._url(_dead(name))
+            found += dead_letters.look(self._call, url=url, limit=limit - len(found))
+        return found
 
     def redrive(self, *, limit: int) -> int:
         """Send dead letters to the workers again."""
-        return dead_letters.redrive(
-            self._call,
-            url=self._url(self.dead_letter_queue_name),
-            to_url=self.queue_url,
-            limit=limit,
-        )
+        moved = 0
+        for name in routing.all_queues(self._queue_name):
+            moved += dead_letters.redrive(
+                self._call, url=self._url(_dead(name)), to_url=self._url(name), limit=limit - moved
+            )
+        return moved
 
     def ensure_queues(self) -> list[str]:
-        """Make both queues, and set how long a message is hidden and when it is given up on."""
-        present = [self._exists(self.dead_letter_queue_name), self._exists(self._queue_name)]
+        """Make the queues, and set how long a message is hidden and when it is given up on."""
+        names = [
+            either
+            for name in routing.all_queues(self._queue_name)
+            for either in (_dead(name), name)
+        ]
+        present = {name for name in names if self._exists(name)}
+        for name in routing.all_queues(self._queue_name):
+            self._ensure_pair(name)
+        return [name for name in names if name not in present]
+
+    def _ensure_pair(self, name: str) -> None:
         dead_url = self._ensured(
-            self.dead_letter_queue_name,
-            {"MessageRetentionPeriod": str(DEAD_LETTERS_KEPT_SECONDS)},
+            _dead(name), {"MessageRetentionPeriod": str(DEAD_LETTERS_KEPT_SECONDS)}
         )
         answer = self._call("get_queue_attributes", QueueUrl=dead_url, AttributeNames=["QueueArn"])
         redrive_policy = {
@@ -144,14 +157,20 @@ class SqsJobQueue:
             "maxReceiveCount": MOST_TRIES,
         }
         self._ensured(
-            self._queue_name,
+            name,
             {
                 "VisibilityTimeout": str(self._visibility_seconds),
                 "RedrivePolicy": json.dumps(redrive_policy),
             },
         )
-        names = [self.dead_letter_queue_name, self._queue_name]
-        return [name for name, existed in zip(names, present, strict=True) if not existed]
+
+    def _waiting_in(self, name: str) -> int:
+        answer = self._call(
+            "get_queue_attributes",
+            QueueUrl=self._url(name),
+            AttributeNames=["ApproximateNumberOfMessages"],
+        )
+        return int(answer["Attributes"]["ApproximateNumberOfMessages"])
 
     def _written(
         self, task: str, arguments: Mapping[str, Any] | None, *, delay_seconds: int
@@ -159,13 +178,14 @@ class SqsJobQueue:
         return message.written(
             task=task,
             arguments=arguments or {},
-            queue_name=self._queue_name,
+            queue_name=routing.queue_of(task, queue_name=self._queue_name),
             delay_seconds=delay_seconds,
             now=datetime.now(UTC),
         )
 
     def _kept(self) -> tuple[Message, ...]:
-        return tuple(kept for kept in _enqueued.get() if kept.queue_name == self._queue_name)
+        own = routing.all_queues(self._queue_name)
+        return tuple(kept for kept in _enqueued.get() if kept.queue_name in own)
 
     @staticmethod
     def _forget(done: Collection[Message]) -> None:
@@ -174,7 +194,7 @@ class SqsJobQueue:
     def _send(self, one: Message) -> None:
         self._call(
             "send_message",
-            QueueUrl=self.queue_url,
+            QueueUrl=self._url(one.queue_name),
             MessageBody=one.body,
             DelaySeconds=one.delay_seconds,
         )
@@ -204,7 +224,7 @@ class SqsJobQueue:
     def _failed_entries(self, batch: tuple[Message, ...]) -> dict[int, Mapping[str, Any]]:
         answer = self._call(
             "send_message_batch",
-            QueueUrl=self.queue_url,
+            QueueUrl=self._url(batch[0].queue_name),
             Entries=[
                 {"Id": str(place), "MessageBody": one.body, "DelaySeconds": one.delay_seconds}
                 for place, one in enumerate(batch)
@@ -262,3 +282,7 @@ class SqsJobQueue:
         except BotoCoreError as error:
             text = f"SQS did not answer {operation}: {type(error).__name__}"
             raise TryAgain(text) from error
+
+
+def _dead(name: str) -> str:
+    return f"{name}-dead"

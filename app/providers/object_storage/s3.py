@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, Final
 
 import botocore.session
@@ -10,7 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from app.providers.object_storage.interface import GiveUp, TryAgain
+from app.providers.object_storage.interface import GiveUp, NotThere, TryAgain, UploadForm
 
 CONNECT_TIMEOUT_SECONDS: Final = 2
 CALL_ATTEMPTS: Final = 3
@@ -31,6 +32,7 @@ SERVER_ERRORS: Final = 500
 # No answer, or one that botocore can't parse; a number or a date that is none is its plain ValueError.
 UNREADABLE: Final = (BotoCoreError, ResponseParserError, ValueError)
 NOT_FOUND: Final = 404
+PIECE_BYTES: Final = 1024 * 1024
 PRIVATE: Final = {
     "BlockPublicAcls": True,
     "IgnorePublicAcls": True,
@@ -72,6 +74,30 @@ class S3ObjectStorage:
         """Keep a file."""
         self._call("put_object", Bucket=self._bucket, Key=key, Body=body, ContentType=content_type)
 
+    def put_file(self, *, key: str, path: Path, content_type: str) -> None:
+        """Keep a file from the disk, without holding it in memory."""
+        with path.open("rb") as body:
+            self._call(
+                "put_object", Bucket=self._bucket, Key=key, Body=body, ContentType=content_type
+            )
+
+    def fetch(self, *, key: str, to: Path) -> None:
+        """Write a file to the disk, piece by piece."""
+        found = self._call("get_object", Bucket=self._bucket, Key=key)
+        try:
+            with to.open("wb") as file:
+                for piece in found["Body"].iter_chunks(PIECE_BYTES):
+                    file.write(piece)
+        except UNREADABLE as error:
+            raise _unanswered(error, "get_object") from error
+
+    def size_of(self, *, key: str) -> int | None:
+        """How large a file is."""
+        try:
+            return int(self._call("head_object", Bucket=self._bucket, Key=key)["ContentLength"])
+        except NotThere:
+            return None
+
     def delete_under(self, *, prefix: str) -> None:
         """Remove files, a thousand at a time."""
         if not prefix:
@@ -99,6 +125,21 @@ class S3ObjectStorage:
             ExpiresIn=max(1, int(lasts.total_seconds())),
         )
         return url
+
+    def upload_form(
+        self, *, key: str, content_type: str, most_bytes: int, lasts: timedelta
+    ) -> UploadForm:
+        """A presigned POST, whose policy bounds the size."""
+        if not timedelta() < lasts <= LONGEST_LINK:
+            raise ValueError("a form lasts up to an hour")
+        made = self._client.generate_presigned_post(
+            self._bucket,
+            key,
+            Fields={"Content-Type": content_type},
+            Conditions=[{"Content-Type": content_type}, ["content-length-range", 1, most_bytes]],
+            ExpiresIn=max(1, int(lasts.total_seconds())),
+        )
+        return UploadForm(url=made["url"], fields=made["fields"])
 
     def ensure_bucket(self) -> list[str]:
         """Make the bucket, and close it to the public each time."""
@@ -180,6 +221,8 @@ def _understood(error: ClientError, operation: str) -> TryAgain | GiveUp:
     text = f"S3 answered {status} {code} to {operation}"
     if code in PASSING_CODES or status >= SERVER_ERRORS:
         return TryAgain(text)
+    if status == NOT_FOUND and operation in {"get_object", "head_object"}:
+        return NotThere(text)
     return GiveUp(text)
 
 

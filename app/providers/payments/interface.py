@@ -48,7 +48,7 @@ class Subscription:
         price_key: what the price is sold under (`Plan.lookup_key`); None for a price that is not ours.
         item_id: the line of the subscription whose price a change of plan replaces.
         ends_at: when it ends by itself, where that was asked for.
-        invoiced_at: when the latest invoice was made; None where there is none.
+        owed_since: when the oldest invoice that is still owed was made; None where none is.
     """
 
     subscription_id: str
@@ -60,7 +60,7 @@ class Subscription:
     period_ends_at: datetime
     trial_ends_at: datetime | None
     ends_at: datetime | None
-    invoiced_at: datetime | None
+    owed_since: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True)

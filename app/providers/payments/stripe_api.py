@@ -34,6 +34,8 @@ Answer = TypeVar("Answer")
 TOLERANCE_SECONDS: Final = 300
 CONFLICT_PAUSES: Final = (0.2, 0.4, 0.8, 1.6)
 MOST_OF_A_CUSTOMER: Final = 100
+MOST_OWED: Final = 100
+OWING: Final = frozenset({"past_due", "unpaid"})
 OURS: Final = "investforge"
 
 
@@ -140,21 +142,20 @@ class StripePayments:
             "customer": customer_id,
             "status": "all",
             "limit": MOST_OF_A_CUSTOMER,
-            "expand": ["data.latest_invoice"],
         }
         try:
             found = self._ask(lambda stripe: stripe.v1.subscriptions.list(params))
         except NoSuchThing:  # a customer who was removed
             return ()
-        return tuple(wire.subscription(each) for each in _rows(found))
+        return tuple(self._subscription(each) for each in _rows(found))
 
     def page_of_subscriptions(self, *, cursor: str | None, limit: int) -> SubscriptionPage:
         """See `Payments.page_of_subscriptions`."""
-        params: Any = {"status": "all", "limit": limit, "expand": ["data.latest_invoice"]}
+        params: Any = {"status": "all", "limit": limit}
         if cursor is not None:
             params["starting_after"] = cursor
         found = self._ask(lambda stripe: stripe.v1.subscriptions.list(params))
-        rows = tuple(wire.subscription(each) for each in _rows(found))
+        rows = tuple(self._subscription(each) for each in _rows(found))
         more = bool(found.get("has_more")) and bool(rows)
         return SubscriptionPage(
             subscriptions=rows, next_cursor=rows[-1].subscription_id if more else None
@@ -192,10 +193,10 @@ class StripePayments:
 
     def read_event(self, *, body: bytes, signature: str | None, now: datetime) -> Event:
         """See `Payments.read_event`. The library checks who signed; when, we do, by the time that we are told."""
-        from stripe import SignatureVerificationError, WebhookSignature
-
         if not signature:
             raise UntrustedEvent("no_signature")
+        from stripe import SignatureVerificationError, WebhookSignature
+
         try:
             WebhookSignature.verify_header(body, signature, self._webhook_secret)
         except (SignatureVerificationError, UnicodeDecodeError):
@@ -210,6 +211,14 @@ class StripePayments:
         except (ValueError, RecursionError):
             raise UntrustedEvent("not_an_event") from None
         return wire.event(found)
+
+    def _subscription(self, found: dict[str, Any]) -> Subscription:
+        """One row of a list. What it owes is a list of its own: the latest invoice may be only one of several."""
+        owed: list[dict[str, Any]] = []
+        if found.get("status") in OWING:
+            params: Any = {"subscription": found["id"], "status": "open", "limit": MOST_OWED}
+            owed = _rows(self._ask(lambda stripe: stripe.v1.invoices.list(params)))
+        return wire.subscription(found, open_invoices=owed)
 
     def _price_id(self, price_key: str) -> str:
         params: Any = {"lookup_keys": [price_key], "active": True, "limit": 1}

@@ -3,7 +3,7 @@
 Errors tell a status and a code, never Stripe's sentence, which may name a person.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -37,24 +37,23 @@ def understood(error: "StripeError") -> TryAgain | GiveUp:
     return GiveUp(message)
 
 
-def subscription(found: Mapping[str, Any]) -> Subscription:
-    """One subscription.
+def subscription(found: Mapping[str, Any], *, open_invoices: Iterable[Any]) -> Subscription:
+    """One subscription, with the invoices of it that are open where it owes any.
 
     Raises:
         TryAgain: it is not Stripe's; a proxy may have answered.
     """
     try:
-        return _subscription(found)
+        return _subscription(found, open_invoices)
     except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
         message = f"Stripe's subscription can't be read: {type(error).__name__}"
         raise TryAgain(message) from None
 
 
-def _subscription(found: Mapping[str, Any]) -> Subscription:
+def _subscription(found: Mapping[str, Any], open_invoices: Iterable[Any]) -> Subscription:
     item = found["items"]["data"][0]
     period_ends_at = _moment(item["current_period_end"])
     ends_with_period = period_ends_at if found["cancel_at_period_end"] else None
-    invoice = found.get("latest_invoice")
     return Subscription(
         subscription_id=str(found["id"]),
         customer_id=_id(found["customer"]),
@@ -65,7 +64,7 @@ def _subscription(found: Mapping[str, Any]) -> Subscription:
         period_ends_at=period_ends_at,
         trial_ends_at=_moment_or_none(found.get("trial_end")),
         ends_at=_moment_or_none(found.get("cancel_at")) or ends_with_period,
-        invoiced_at=_moment_or_none(invoice["created"]) if isinstance(invoice, Mapping) else None,
+        owed_since=min((_moment(each["created"]) for each in open_invoices), default=None),
     )
 
 

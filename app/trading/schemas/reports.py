@@ -9,7 +9,6 @@ from app.trading.rules.curve import FEWEST_POINTS
 from app.trading.rules.days import COLOURS
 from app.trading.schemas.shared import Amount, Figure, Symbol, TradeOut, side
 
-LONGEST_MOMENT = 64
 CURVE: dict[str, Any] = {
     "type": "array",
     "items": {
@@ -66,7 +65,13 @@ class CurveArgs(RangeArgs):
 class LedgerArgs(RangeArgs):
     """Which trades."""
 
-    page = fields.Integer(load_default=1, validate=validate.Range(min=1, max=10_000))
+    page = fields.Integer(
+        load_default=1,
+        validate=validate.Range(min=1),
+        metadata={
+            "description": "page x page_size may be at most 10,000; beyond, go on with cursor"
+        },
+    )
     page_size = fields.Integer(load_default=50, validate=validate.Range(min=1, max=200))
     cursor = fields.String(
         load_default=None,

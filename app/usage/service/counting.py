@@ -5,6 +5,7 @@ of any number of simultaneous requests exactly as many pass as there are units, 
 """
 
 import logging
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -42,6 +43,7 @@ def reserve(
     jobs: JobQueue,
     now: datetime,
     count: int = 1,
+    writes: Sequence[dynamo.Write] = (),
 ) -> Reservation:
     """Count units for work that begins; `commit` keeps them, `give_back` returns them, and so do 12 hours.
 
@@ -53,10 +55,12 @@ def reserve(
             `state` is RESERVED while the work is to be done, COMMITTED once it was, GIVEN_BACK once it failed or
             took longer than 12 hours. A new try of work that was given back needs another id.
         jobs: sends the email, where the units reach 80 or 100 % of the limit.
+        writes: what the work begins with; it is stored if, and only if, the units are counted by this call.
 
     Raises:
         UsageLimitExceeded: the plan does not include so many more; nothing was counted.
         UnknownFeature, CountedAutomatically, dynamo.Busy: nothing was counted either.
+        dynamo.ConditionFailed: a condition of `writes`, at the positions told, did not hold; nothing was counted.
     """
     row = _opened(
         user_id=user_id,
@@ -67,7 +71,7 @@ def reserve(
         state=rules.RESERVED,
         now=now,
     )
-    reservation, _ = _counted(row, jobs=jobs, now=now)
+    reservation, _ = _counted(row, jobs=jobs, now=now, writes=writes)
     return reservation
 
 
@@ -170,14 +174,16 @@ def _opened(
 
 
 def _counted(
-    row: Reservation, *, jobs: JobQueue, now: datetime
+    row: Reservation, *, jobs: JobQueue, now: datetime, writes: Sequence[dynamo.Write] = ()
 ) -> tuple[Reservation, Usage | None]:
     """The reservation of this id as it stands, and the counter where it was read."""
     limit = billing.limit_of(plan=row.plan, feature=row.feature)
     units = int(row.units)
     try:
-        dynamo.commit(row.creation(), row.counter.raised(by=units, limit=limit))
-    except dynamo.ConditionFailed:
+        dynamo.commit(row.creation(), row.counter.raised(by=units, limit=limit), *writes)
+    except dynamo.ConditionFailed as error:
+        if not error.failed & {0, 1}:  # the caller's alone
+            raise dynamo.ConditionFailed(frozenset(at - 2 for at in error.failed)) from None
         earlier = Reservation.of(user_id=row.user_id, reservation_id=row.reservation_id)
         if earlier is not None:
             return earlier, None

@@ -1,0 +1,1 @@
+"""What do people have for sale, and what do others offer for it?"""

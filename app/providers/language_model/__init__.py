@@ -1,0 +1,1 @@
+"""Who turns a question into queries, and their results into words?"""

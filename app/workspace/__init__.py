@@ -1,0 +1,1 @@
+"""What does somebody ask of their data, and how is it answered?"""

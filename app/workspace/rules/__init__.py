@@ -1,0 +1,1 @@
+"""What follows from what is known, without anything stored or asked?"""

@@ -1,0 +1,1 @@
+"""What does the workspace look like in JSON?"""

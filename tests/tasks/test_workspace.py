@@ -1,0 +1,77 @@
+"""Do the workspace's tasks answer, run again and look after what was asked, also when they run twice?"""
+
+from datetime import timedelta
+
+import pytest
+
+from app.extensions import EXTENSION
+from app.jobs.schedule import SCHEDULE
+from tasks import workspace as tasks
+from tests.workspace.chatting import (
+    BY_REGION,
+    ToldModel,
+    analyses_of,
+    ask,
+    history,
+    impatience,
+    queries,
+    says,
+    session,
+    worker,
+)
+from tests.workspace.conftest import owner
+
+__all__ = ["impatience", "owner", "session", "worker"]
+
+
+@pytest.fixture
+def asked(app, client, owner, session, worker):
+    """A question that waits, and a model that has one answer to it."""
+    worker.asleep = True
+    app.extensions[EXTENSION].language_model = ToldModel(
+        queries(BY_REGION), says("South sold most: 20.25.")
+    )
+    answer = ask(client, owner, session)
+    assert answer.status_code == 202, answer.json
+    with app.app_context():
+        yield answer.json["ai_response"]["id"]
+
+
+class TestAnswerQuestion:
+    def test_answers_once_also_when_told_twice(self, client, owner, session, asked):
+        for _ in range(2):
+            assert tasks.answer_question.apply(kwargs={"message_id": asked}).successful()
+
+        (_, answer) = history(client, owner, session)
+        assert (answer["status"], answer["content"]) == ("completed", "South sold most: 20.25.")
+        assert analyses_of(client, owner) == 1
+
+
+class TestRerunCitations:
+    def test_says_that_the_hashes_agree(self, client, owner, session, worker, asked):
+        tasks.answer_question.apply(kwargs={"message_id": asked})
+        waiting = []
+        worker.ask = lambda task, arguments=None: waiting.append((task, dict(arguments)))
+        client.post(f"/messages/{asked}/rerun", headers=owner.headers)
+        ((task, arguments),) = waiting
+
+        assert task == tasks.rerun_citations.name
+        assert tasks.rerun_citations.apply(kwargs=arguments).successful()
+
+
+class TestLookAfterAnswers:
+    def test_is_a_recurring_job(self):
+        (job,) = [job for job in SCHEDULE if job.name == tasks.look_after_answers.name]
+        assert job.every == timedelta(minutes=1)
+
+    def test_gives_up_on_what_has_waited_too_long(self, client, owner, session, asked, clock):
+        clock.advance(hours=2)
+        for _ in range(2):
+            assert tasks.look_after_answers.apply().successful()
+
+        # The token has expired by now.
+        clock.advance(hours=-2)
+        (_, answer) = history(client, owner, session)
+        assert answer["status"] == "failed"
+        assert answer["error"]
+        assert analyses_of(client, owner) == 0
