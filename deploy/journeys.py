@@ -92,10 +92,32 @@ def workspace(here: Account, stage: str, say: Say) -> None:
         time.sleep(PAUSE_SECONDS)
         status, answer = asking.ask(f"{url}/files/{file['id']}", token=token)
     expect(answer["row_count"] == SALES_ROWS, f"the file was read as {answer}")
+    _ask_a_question(url, project["id"], token)
     _asked(
         "removing a project", 200, f"{url}/projects/{project['id']}", method="DELETE", token=token
     )
-    say("  uploaded a CSV to the store; the function that computes read it")
+    say(
+        "  uploaded a CSV to the store; the function that computes read it, and answered a question"
+    )
+
+
+def _ask_a_question(url: str, project_id: str, token: str) -> None:
+    """How many rows there are: the answer is a query's."""
+    made = {"method": "POST", "token": token}
+    session = _asked("a session", 201, f"{url}/projects/{project_id}/sessions", body={}, **made)
+    path = f"{url}/sessions/{session['id']}/messages"
+    status, asked = asking.ask(path, body={"content": "How many rows are there?"}, **made)
+    expect(status in {200, 202}, f"a question answered {status} {asked}")
+    deadline = time.monotonic() + WAIT_SECONDS
+    answer = asked["ai_response"]
+    while answer["status"] != "completed":
+        expect(answer["status"] == "pending", f"the question was answered {answer}")
+        expect(time.monotonic() < deadline, f"nobody answers: {answer}")
+        time.sleep(PAUSE_SECONDS)
+        _, found = asking.ask(path, token=token)
+        (answer,) = [one for one in found["messages"] if one["id"] == answer["id"]]
+    expect(str(SALES_ROWS) in answer["content"], f"the answer is {answer}")
+    expect(bool(answer["citations"]), f"the answer cites no query: {answer}")
 
 
 def _post_form(form: Mapping[str, Any], content: bytes) -> None:

@@ -18,7 +18,13 @@ BOTH_ON_TABLES: Final = (
 ON_TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     API.name: (*BOTH_ON_TABLES, "dynamodb:ConditionCheckItem"),
     WORKER.name: BOTH_ON_TABLES,
-    ANALYSIS.name: BOTH_ON_TABLES,
+    ANALYSIS.name: (
+        "dynamodb:BatchGetItem",
+        "dynamodb:DeleteItem",
+        "dynamodb:GetItem",
+        "dynamodb:Query",
+        "dynamodb:UpdateItem",
+    ),
 }
 
 BY_LAMBDA_ITSELF: Final[Mapping[str, str]] = {

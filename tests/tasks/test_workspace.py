@@ -1,5 +1,7 @@
 """Do the workspace's tasks answer, run again and look after what was asked, also when they run twice?"""
 
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
@@ -35,6 +37,23 @@ def asked(app, client, owner, session, worker):
     assert answer.status_code == 202, answer.json
     with app.app_context():
         yield answer.json["ai_response"]["id"]
+
+
+WITHOUT_DUCKDB = """
+import importlib, sys
+sys.modules["duckdb"] = None
+from tasks.celery_app import task_modules
+for name in task_modules():
+    importlib.import_module(name)
+"""
+
+
+class TestImport:
+    def test_needs_no_duckdb_which_only_the_analysis_has(self):
+        done = subprocess.run(
+            [sys.executable, "-c", WITHOUT_DUCKDB], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
 
 
 class TestAnswerQuestion:

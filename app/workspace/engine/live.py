@@ -6,8 +6,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-import duckdb
-
 TYPES: Final = {
     "text": "VARCHAR",
     "integer": "BIGINT",
@@ -27,6 +25,8 @@ def write(*, columns: Mapping[str, str], rows: Sequence[Sequence[Any]], target: 
         columns: names and types (`TYPES`).
         target: where nothing is yet.
     """
+    import duckdb  # the worker, which imports every task, has none
+
     named = ", ".join(f'"{name}" {TYPES[kind]}' for name, kind in columns.items())
     with duckdb.connect(":memory:") as connection:
         connection.execute(f"CREATE TABLE made ({named})")
