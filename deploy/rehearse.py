@@ -159,6 +159,7 @@ def _hold_against_roles(say: Say, *, record: bool) -> None:
         if one["decision"] != "Allow"
     }
     expect(not denied, "deploy/roles.py denied what was asked for:\n" + "\n".join(sorted(denied)))
+    expect(bool(calls), "no call was noted: something else took build/rehearsal-calls.jsonl away")
     names = {function.lambda_name(STAGE): function.name for function in FUNCTIONS}
     asked = {(names[one["who"].rpartition("/")[2]], one["action"]) for one in calls}
     if record:
