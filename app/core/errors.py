@@ -139,7 +139,7 @@ class TooManyRequests(AppError):
 
 
 class UsageLimitExceeded(Forbidden):
-    """The caller's plan includes no more of something for now (403); nothing was counted."""
+    """The caller's plan includes no more of something in this period (403); nothing was counted."""
 
     code = "usage_limit_exceeded"
     message = (
@@ -149,7 +149,7 @@ class UsageLimitExceeded(Forbidden):
 
 
 class CallLimitExceeded(UsageLimitExceeded):
-    """The caller's plan includes no more calls with an API key for now (429)."""
+    """The caller's plan includes no more calls with an API key today (429)."""
 
     status = 429
     message = (

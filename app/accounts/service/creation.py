@@ -32,7 +32,7 @@ class SignupByInvitation(errors.Forbidden):
 
     code = "signup_by_invitation"
     message = (
-        "Signing up takes an invitation for now. Join the waitlist with POST /waitlist/join; you are mailed when it "
+        "Signing up takes an invitation. Join the waitlist with POST /waitlist/join; you are mailed when it "
         "is your turn. Then sign up with the address that was invited."
     )
 

@@ -37,7 +37,7 @@ class NewEvent:
 
     Attributes:
         event_id: counts once; None where the sender will not repeat it.
-        timestamp: when it happened; None for now.
+        timestamp: when it happened; None where the sender left it out, which counts as the moment it arrived.
     """
 
     event_type: str

@@ -20,7 +20,7 @@ A_READ = 100
 
 
 def close_gaps(*, now: datetime) -> bool:
-    """Move up who stands behind empty places, 500 people at most; whether nothing is left to do for now.
+    """Move up who stands behind empty places, 500 people at most; whether nothing is left to do.
 
     Running it again, or twice at once, is harmless.
 
