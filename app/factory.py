@@ -65,7 +65,29 @@ DOMAINS = (
     ),
     Domain(routes="app.jobs.routes", answers=("/api/v1/admin/jobs", "/api/v1/admin/dead-letters")),
     Domain(routes="app.prices.routes", answers=("/prices",)),
-    Domain(routes="app.portfolio.routes", answers=("/portfolio",)),
+    Domain(routes="app.portfolio.routes.assets", answers=("/portfolio/assets",)),
+    Domain(
+        routes="app.portfolio.routes.totals",
+        answers=("/portfolio/crypto", "/portfolio/stocks", "/portfolio/summary"),
+    ),
+    Domain(routes="app.portfolio.routes.transactions", answers=("/portfolio/transactions",)),
+    Domain(
+        routes="app.portfolio.routes.imports",
+        answers=("/portfolio/import", "/portfolio/imports", "/portfolio/export"),
+    ),
+    Domain(routes="app.portfolio.routes.gains", answers=("/portfolio/gains",)),
+    Domain(routes="app.portfolio.routes.allocation", answers=("/portfolio/allocation",)),
+    Domain(
+        routes="app.portfolio.routes.performance",
+        answers=("/portfolio/performance", "/portfolio/performance.svg"),
+    ),
+    Domain(
+        routes="app.portfolio.routes.runs",
+        answers=("/portfolio/backtests", "/portfolio/optimizations"),
+    ),
+    Domain(routes="app.portfolio.routes.preferences", answers=("/portfolio/preferences",)),
+    Domain(routes="app.portfolio.routes.watchlist", answers=("/portfolio/watchlist",)),
+    Domain(routes="app.portfolio.routes.alerts", answers=("/portfolio/alerts",)),
     Domain(
         routes="app.billing.routes",
         answers=("/stripe", "/users/billing", "/api/v1/admin/billing"),

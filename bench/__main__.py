@@ -6,7 +6,19 @@ import platform
 import tempfile
 from pathlib import Path
 
-from bench import calls, cold, files, functions, imports, jobs, logins, trading, warm, world
+from bench import (
+    calls,
+    cold,
+    files,
+    functions,
+    imports,
+    jobs,
+    logins,
+    trading,
+    warm,
+    workers,
+    world,
+)
 
 
 def main() -> None:
@@ -24,6 +36,7 @@ def main() -> None:
             _print_cold(cold.measure(environment, request))
         _print_functions(functions.measure(url))
         _print_imports(imports.measure(environment))
+        _print_workers(workers.measure(environment))
         _print_jobs(jobs.measure(url))
     trading.main()
     files.main()
@@ -129,6 +142,22 @@ def _print_imports(rows: list[tuple[str, float, int]]) -> None:
     print(f"{'package':>22} {'own ms':>9} {'modules':>8}")
     for package, milliseconds, modules in rows:
         print(f"{package:>22} {milliseconds:>9.1f} {modules:>8}")
+
+
+def _print_workers(rows: dict[str, dict[str, float]]) -> None:
+    print(
+        f"\nThe functions that queues feed, as they are packed: medians of {workers.PROCESSES} fresh processes each"
+    )
+    print(f"{'':>22} {'handler':>9} {'tasks':>9} {'both':>9} {'tasks':>7} {'modules':>8}")
+    for name, row in rows.items():
+        both = row["handler_ms"] + row["tasks_ms"]
+        print(
+            f"{name:>22} {row['handler_ms']:>9.1f} {row['tasks_ms']:>9.1f} {both:>9.1f} "
+            f"{row['tasks']:>7.0f} {row['modules']:>8.0f}"
+        )
+    if not rows:
+        print("neither is packed (make package)")
+    print("handler: its import; tasks: every one of them, ready to run")
 
 
 def _print_jobs(found: dict[str, float]) -> None:

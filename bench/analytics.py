@@ -186,7 +186,7 @@ def _rolled_up(clock: Clock) -> float:
 
 def differences(events: Sequence[Told], *, now: datetime, days: int) -> list[str]:
     """Where the product's answers are others than ours."""
-    from app.analytics import service
+    from app.analytics import rules, service
     from app.analytics.models import Rollup
 
     found = []
@@ -209,6 +209,11 @@ def differences(events: Sequence[Told], *, now: datetime, days: int) -> list[str
                 asked.unique_users,
                 len(who_did(events, kind, people, first)),
             )
+        for window in (1, rules.MOST_DAYS_OF_HOURS):
+            hours = service.show_hours_of_all(event_type=kind, days=window, now=now)
+            by_hour = {stat.hour: stat.count for stat in hours.hourly_stats if stat.count}
+            first = (now - timedelta(days=window - 1)).date()
+            compare(f"hours of {kind}, {window} days", by_hour, counts_by_hour(events, kind, first))
         by_day = {day: sums[1] for day, sums in Rollup.of(kind).daily.items()}
         compare(f"people of {kind} by day", by_day, uniques_by_day(events, kind, people))
     steps = service.show_funnel(steps=TYPES, days=days, now=now)
@@ -250,6 +255,15 @@ def whom(events: Sequence[Told]) -> dict[str, str | None]:
 def counts(events: Sequence[Told], kind: str) -> dict[str, int]:
     """Events by day."""
     return dict(Counter(str(event.at.date()) for event in events if event.event_type == kind))
+
+
+def counts_by_hour(events: Sequence[Told], kind: str, first: date) -> dict[datetime, int]:
+    """Events by hour since a day."""
+    began: Counter[datetime] = Counter()
+    for event in events:
+        if event.event_type == kind and event.at.date() >= first:
+            began[event.at.replace(minute=0, second=0, microsecond=0)] += 1
+    return dict(began)
 
 
 def who_did(

@@ -12,7 +12,7 @@ import statistics
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +32,7 @@ METHODS = ("get", "post", "put", "patch", "delete")
 READS = frozenset({"BatchGetItem", "GetItem", "Query", "Scan", "TransactGetItems"})
 ROUNDS = 3
 HISTORY_DAYS = 40
+LOADED_FROM = date(2025, 1, 1)  # before anything was bought
 
 # Dollars in us-east-1, on demand, from AWS's price lists; docs/costs.md names them too.
 PER_READ_UNIT = 0.125 / 1e6
@@ -136,9 +137,10 @@ def _know_prices() -> None:
     from app.core import clock
     from app.prices.models import PriceClose, QuoteRow
 
-    for symbol in ("ACME", *(f"S{number:03d}" for number in range(ASSETS))):
+    stocks = ("ACME", *(f"S{number:03d}" for number in range(ASSETS)))
+    for asset_type, symbol in (("currency", "EUR"), *(("stock", each) for each in stocks)):
         QuoteRow.confirm(
-            asset_type="stock",
+            asset_type=asset_type,
             symbol=symbol,
             price=Decimal(12),
             currency="USD",
@@ -150,10 +152,11 @@ def _know_prices() -> None:
         )
     today = clock.now().date()
     days = [today - timedelta(days=back) for back in range(1, HISTORY_DAYS)]
-    PriceClose.store(asset_type="stock", symbol="ACME", closes=dict.fromkeys(days, Decimal(12)))
-    QuoteRow.history_loaded(
-        asset_type="stock", symbol="ACME", loaded_from=days[-1], loaded_at=clock.now()
-    )
+    for symbol in stocks:
+        PriceClose.store(asset_type="stock", symbol=symbol, closes=dict.fromkeys(days, Decimal(12)))
+        QuoteRow.history_loaded(
+            asset_type="stock", symbol=symbol, loaded_from=LOADED_FROM, loaded_at=clock.now()
+        )
 
 
 def _asked(app: "Flask", name: str, method: str, path: str) -> Measured:
@@ -165,7 +168,7 @@ def _asked(app: "Flask", name: str, method: str, path: str) -> Measured:
         path = path.replace(f"{{{place}}}", value)
     with _counting() as measured:
         started = time.process_time()
-        answer = people.ask(method, f"{path}{scenario.query}", body, token)
+        answer = people.ask(method, f"{path}{scenario.query}", body, token, file=scenario.file)
         measured.cpu_ms = (time.process_time() - started) * 1000
     measured.status = answer.status_code
     return measured

@@ -21,6 +21,22 @@ ASSET = {
     "purchase_price": "10.50",
     "purchase_date": "2026-01-05",
 }
+TRANSACTION = {
+    "type": "buy",
+    "asset_type": "stock",
+    "symbol": "ACME",
+    "quantity": "2",
+    "price": "10.50",
+    "executed_at": "2024-01-15",
+}
+WATCH = {"asset_type": "stock", "symbol": "ACME"}
+ALERT = {**WATCH, "condition": "above", "threshold": "20"}
+
+LEDGER = b"date,type,symbol,quantity,price\n2026-01-05,buy,ACME,2,10.50\n"
+
+DAYS = {"start": "2025-11-01", "end": "2026-10-31"}
+BACKTEST = {**DAYS, "weights": {"ACME": "0.6", "GLOBEX": "0.4"}, "rebalance": "monthly"}
+OPTIMISATION = {**DAYS, "symbols": ["ACME", "GLOBEX"], "objective": "max_sharpe"}
 
 ITEM = {"name": "Desk lamp", "price": "25.50"}
 TRADE = {"symbol": "BTC/USD", "side": "sell", "size": "0.5", "pnl": "12.50"}
@@ -33,6 +49,7 @@ class Scenario:
     Attributes:
         who: the role of the person who asks.
         body: the JSON; a value in braces names a thing of the world's.
+        file: what is sent as a form's file, where there is no JSON.
         path: the values of the path's parameters, in the same way.
         query: what stands behind the question mark.
         note: what the numbers are to be read with.
@@ -40,6 +57,7 @@ class Scenario:
 
     who: str = USER
     body: Mapping[str, Any] | None = None
+    file: bytes | None = None
     path: Mapping[str, str] = field(default_factory=dict)
     query: str = ""
     note: str = ""
@@ -112,9 +130,55 @@ SCENARIOS: dict[str, Scenario] = {
     "get_asset": Scenario(path={"asset_id": "{asset_id}"}),
     "change_asset": Scenario(path={"asset_id": "{asset_id}"}, body={"quantity": "3"}),
     "remove_asset": Scenario(path={"asset_id": "{asset_id}"}),
+    "add_transaction": Scenario(
+        path={"holds": "{transaction_id}"}, body=TRANSACTION, note="to a position that there is"
+    ),
+    "list_transactions": Scenario(path={"holds": "{transaction_id}"}, note="1 transaction"),
+    "get_transaction": Scenario(path={"transaction_id": "{transaction_id}"}),
+    "change_transaction": Scenario(
+        path={"transaction_id": "{transaction_id}"}, body={"quantity": "3"}
+    ),
+    "remove_transaction": Scenario(path={"transaction_id": "{transaction_id}"}),
     "get_crypto_portfolio": Scenario(path={"holds": "{assets}"}, note="no crypto among 10 assets"),
     "get_stock_portfolio": Scenario(path={"holds": "{assets}"}, note=f"{ASSETS} assets"),
     "get_portfolio_summary": Scenario(path={"holds": "{assets}"}, note=f"{ASSETS} assets"),
+    "get_allocation": Scenario(path={"holds": "{assets}"}, note=f"{ASSETS} assets"),
+    "get_gains": Scenario(
+        query="?year=2026", path={"holds": "{assets}"}, note=f"{ASSETS} purchases, nothing sold"
+    ),
+    "get_performance": Scenario(
+        path={"holds": "{assets}"}, note=f"{ASSETS} stocks, 30 days, none of them stored yet"
+    ),
+    "draw_performance": Scenario(
+        path={"holds": "{assets}"},
+        query="?benchmark=stock:ACME",
+        note="the same beside a benchmark",
+    ),
+    "get_preferences": Scenario(path={"holds": "{assets}"}),
+    "change_preferences": Scenario(
+        path={"holds": "{assets}"},
+        body={"base_currency": "EUR", "weekly_digest": True},
+        note="a currency that is tracked",
+    ),
+    "get_watchlist": Scenario(path={"holds": "{watch_id}"}, note="1 symbol"),
+    "watch_symbol": Scenario(body=WATCH),
+    "stop_watching": Scenario(path={"watch_id": "{watch_id}"}),
+    "set_price_alert": Scenario(body=ALERT),
+    "list_price_alerts": Scenario(path={"holds": "{alert_id}"}, note="1 alert"),
+    "get_price_alert": Scenario(path={"alert_id": "{alert_id}"}),
+    "remove_price_alert": Scenario(path={"alert_id": "{alert_id}"}),
+    "run_backtest": Scenario(
+        body=BACKTEST, note="of a plan with a limit, and without the looks at the result"
+    ),
+    "import_file": Scenario(file=LEDGER, note="without the looks at how far it is"),
+    "list_imports": Scenario(path={"holds": "{import_id}"}, note="1, pending"),
+    "get_import": Scenario(path={"import_id": "{import_id}"}, note="pending"),
+    "export_ledger": Scenario(path={"holds": "{transaction_id}"}, note="1 transaction"),
+    "list_backtests": Scenario(path={"holds": "{backtest_id}"}, note="1, pending"),
+    "get_backtest": Scenario(path={"run_id": "{backtest_id}"}, note="pending"),
+    "optimize_portfolio": Scenario(body=OPTIMISATION, note="as for a backtest"),
+    "list_optimizations": Scenario(path={"holds": "{optimization_id}"}, note="1, pending"),
+    "get_optimization": Scenario(path={"run_id": "{optimization_id}"}, note="pending"),
     # Billing
     "create_checkout_session": Scenario(body=payments.CHECKOUT, note="the first one"),
     "take_stripe_event": Scenario(
@@ -202,6 +266,9 @@ SCENARIOS: dict[str, Scenario] = {
     ),
     "get_analytics": Scenario(
         who=ADMIN, query="?event_type=page_view&days=365", note="everybody's, over a year"
+    ),
+    "get_hours": Scenario(
+        who=ADMIN, query="?event_type=page_view&days=31", note="everybody's, 31 days by the hour"
     ),
     "get_funnel": Scenario(who=ADMIN, query="?steps=signup,upgrade", note="without events"),
     "get_retention": Scenario(who=ADMIN, query="?event_type=signup", note="without events"),

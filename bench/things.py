@@ -1,5 +1,6 @@
 """What has to be there before an endpoint is asked what it costs: a person, and the things that a row names?"""
 
+import io
 import itertools
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -7,7 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from bench import payments
-from bench.scenarios import ASSET, ASSETS, ITEM, NOBODY, PASSWORD, USER
+from bench.holdings import Holdings
+from bench.scenarios import ITEM, LEDGER, NOBODY, PASSWORD, USER
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -19,16 +21,18 @@ _count = itertools.count(1)
 @contextmanager
 def nobody_waits() -> Iterator[None]:
     """Requests for what a worker does look once and go: none works here, and a wait tells nothing of a request."""
+    from app.portfolio.routes import imports, runs
     from app.workspace.routes import messages
 
-    before, messages.WAIT_SECONDS = messages.WAIT_SECONDS, 0
+    before = messages.WAIT_SECONDS, runs.WAIT_SECONDS, imports.WAIT_SECONDS
+    messages.WAIT_SECONDS = runs.WAIT_SECONDS = imports.WAIT_SECONDS = 0
     try:
         yield
     finally:
-        messages.WAIT_SECONDS = before
+        messages.WAIT_SECONDS, runs.WAIT_SECONDS, imports.WAIT_SECONDS = before
 
 
-class World:
+class World(Holdings):
     """What has to be there before one operation is asked: a person, and the things that the row names."""
 
     def __init__(self, app: "Flask", who: str) -> None:
@@ -40,14 +44,20 @@ class World:
         self.email = f"{self.username}@example.com"
 
     def ask(
-        self, method: str, path: str, body: Any = None, token: str | None = None
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        token: str | None = None,
+        file: bytes | None = None,
     ) -> "TestResponse":
-        """One request, from an address that nobody else has."""
+        """One request, with JSON or a form's file, from an address that nobody else has."""
         number = next(_count)
         return self._browser.open(
             path,
             method=method,
             json=body,
+            data=None if file is None else {"file": (io.BytesIO(file), "export.csv")},
             headers={"Authorization": f"Bearer {token}"} if token else {},
             environ_base={
                 "REMOTE_ADDR": f"127.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
@@ -61,6 +71,14 @@ class World:
         if isinstance(value, str) and value.startswith("{"):
             return getattr(self, value.strip("{}"))
         return value
+
+    @cached_property
+    def import_id(self) -> str:
+        """An import that they began."""
+        with nobody_waits():
+            return str(
+                self.ask("POST", "/portfolio/import", token=self.token, file=LEDGER).json["id"]
+            )
 
     @cached_property
     def token(self) -> str | None:
@@ -155,21 +173,6 @@ class World:
     def phone_session(self) -> str:
         """The session that the code belongs to."""
         return self._phone_login["session"]
-
-    @cached_property
-    def asset_id(self) -> str:
-        """An asset of theirs."""
-        answer = self.ask("POST", "/portfolio/assets", ASSET, self.token)
-        assert answer.status_code == 201, answer.text
-        return str(answer.json["asset_id"])
-
-    @cached_property
-    def assets(self) -> str:
-        """Ten assets of theirs; their number."""
-        for number in range(ASSETS):
-            body = {**ASSET, "symbol": f"S{number:03d}"}
-            assert self.ask("POST", "/portfolio/assets", body, self.token).status_code == 201
-        return str(ASSETS)
 
     @cached_property
     def subscription(self) -> str:

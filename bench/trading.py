@@ -1,17 +1,19 @@
-"""What does a year of trading cost to look at?
+"""Does a report's time grow with its answer, or with the history behind it?
 
-A year of ten-minute snapshots and 100,000 trades, and beside it a tenth of that history, each on a local AWS of its
-own. Rows are written in bulk with the product's own rules, because pushing them through the API takes an hour; the
-last day is pushed through the service, on top of them.
+The same reports are asked for after a month, after a quarter and after a year of ten-minute snapshots and 100,000
+trades, each history on a local AWS of its own. Where a report is of the same days, its answer is of the same size, and
+all that may differ is what the history costs. Rows are written in bulk with the product's own rules, because pushing
+them through the API takes an hour; the last day is pushed through the service, on top of them.
 """
 
 import contextlib
 import os
 import random
 import statistics
+import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -27,7 +29,10 @@ if TYPE_CHECKING:
 
 END = datetime(2026, 11, 21, 6, tzinfo=UTC)
 """Midnight in Chicago."""
-DAYS = 365
+HISTORIES = (31, 91, 365)
+"""Days; `python -m bench.trading 31 91` takes others."""
+PATIENCE_SECONDS = 300
+"""The local AWS looks at every row of a partition for each page of it; DynamoDB does not."""
 SNAPSHOTS_A_DAY = 144
 TRADES_A_DAY = 274
 SYMBOLS = ("BTC/USD", "ETH/USD", "SOL/USD", "AAPL", "MSFT", "NVDA", "SPY", "TSLA")
@@ -35,19 +40,25 @@ SEED = 2_026
 ROUNDS = 5
 YEAR = {"start": "2025-11-21", "end": "2026-11-20"}
 MONTH = {"start": "2026-10-22", "end": "2026-11-20"}
-ASKED: tuple[tuple[str, Mapping[str, Any]], ...] = (
-    ("equity-curve", {**YEAR, "points": 500}),
+Query = tuple[str, Mapping[str, Any]]
+OF_THE_SAME_SIZE: tuple[Query, ...] = (
     ("equity-curve", {**MONTH, "points": 500}),
+    ("equity-curve", {**YEAR, "points": 500}),
     ("equity-curve", {"limit": 100, **MONTH}),
     ("profit", {}),
-    ("calendar", YEAR),
     ("calendar", MONTH),
-    ("stats", YEAR),
     ("stats", MONTH),
-    ("stats", {}),
     ("trades", {}),
+    ("trades", {**MONTH, "symbol": "AAPL", "side": "sell", "page_size": 200}),
+)
+"""Whatever the history: 500 points, 30 days, one page."""
+OF_ALL_THERE_IS: tuple[Query, ...] = (
+    ("calendar", YEAR),
+    ("stats", YEAR),
+    ("stats", {}),
     ("trades", {**YEAR, "symbol": "AAPL", "side": "sell", "page_size": 200}),
 )
+"""Their answers hold more days, or what is rare."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,13 +79,15 @@ class Look:
     milliseconds: float
 
 
-def measure(*, days: int = DAYS) -> list[Look]:
+def measure(*, days: int) -> list[Look]:
     """Load so many days that end at END, and ask for each report."""
     from app.config import Settings
     from app.core import clock
+    from app.core.dynamo import connection
     from app.factory import create_app
     from app.providers.registry import Providers
 
+    connection.READ_TIMEOUT_SECONDS = PATIENCE_SECONDS
     with world.local_aws() as url, clock.reading(lambda: END):
         environment = world.environment(url)
         os.environ.update(environment)
@@ -85,7 +98,8 @@ def measure(*, days: int = DAYS) -> list[Look]:
         providers.job_queue.ensure_queues()
         load(days=days, providers=providers)
         headers = _viewer(app, settings)
-        return [_looked(app, headers, path, query) for path, query in ASKED]
+        asked = (*OF_THE_SAME_SIZE, *OF_ALL_THERE_IS)
+        return [_looked(app, headers, path, query) for path, query in asked]
 
 
 def load(*, days: int, providers: Any) -> None:
@@ -296,19 +310,36 @@ def _looked(app: "Flask", headers: dict[str, str], path: str, query: Mapping[str
 
 
 def main() -> None:
-    """Print a row for each report, after all of a year and, behind a slash, after its newest tenth alone."""
-    tenth, year = measure(days=DAYS // 10), measure(days=DAYS)
-    print(
-        f"\nTrading reports: {DAYS} days with {DAYS * SNAPSHOTS_A_DAY:,} snapshots and "
-        f"{DAYS * TRADES_A_DAY:,} trades / the newest tenth of them alone"
+    """Print what each report took after each history, from the shortest to the longest."""
+    asked = tuple(map(int, sys.argv[1:])) or HISTORIES
+    found = [measure(days=days) for days in asked]
+    histories = " / ".join(
+        f"{days} days with {days * SNAPSHOTS_A_DAY:,} snapshots and {days * TRADES_A_DAY:,} trades"
+        for days in asked
     )
-    print(f"{'report':<74} {'answer kB':>13} {'read kB':>13} {'requests':>8} {'our ms':>9}")
-    for row, small in zip(year, tenth, strict=True):
-        answered = f"{row.answer_bytes / 1_000:.1f} / {small.answer_bytes / 1_000:.1f}"
-        read = f"{row.read_bytes / 1_000:.1f} / {small.read_bytes / 1_000:.1f}"
-        took = f"{row.milliseconds:.0f} / {small.milliseconds:.0f}"
-        print(f"{row.asked:<74} {answered:>13} {read:>13} {row.requests:>8} {took:>9}")
-    print("requests to DynamoDB, with the one that authenticates; our ms: without the local AWS")
+    print(f"\nTrading reports after {histories}")
+    rows = list(zip(*found, strict=True))
+    border = len(OF_THE_SAME_SIZE)
+    _show("answers of the same size", rows[:border])
+    _show("answers that hold more of a longer history", rows[border:])
+    print(
+        "requests to DynamoDB with the one that authenticates, and the kB that they read; ms: the median of our own "
+        "time, without the local AWS"
+    )
+
+
+def _show(heading: str, rows: Sequence[tuple[Look, ...]]) -> None:
+    """A table of reports: each of their numbers after each history."""
+    print(f"\n{heading:<72} {'answer kB':>20} {'requests':>12} {'read kB':>22} {'ms':>14}")
+    for looks in rows:
+        shown = (
+            [f"{look.answer_bytes / 1_000:.1f}" for look in looks],
+            [f"{look.requests}" for look in looks],
+            [f"{look.read_bytes / 1_000:.1f}" for look in looks],
+            [f"{look.milliseconds:.0f}" for look in looks],
+        )
+        answered, asked, read, took = (" / ".join(numbers) for numbers in shown)
+        print(f"{looks[0].asked:<72} {answered:>20} {asked:>12} {read:>22} {took:>14}")
 
 
 if __name__ == "__main__":

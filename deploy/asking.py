@@ -26,17 +26,26 @@ def ask(
     *,
     method: str = "GET",
     body: Mapping[str, Any] | None = None,
+    form: tuple[bytes, str] | None = None,
     token: str | None = None,
 ) -> Answer:
-    """The status and the JSON of one request."""
+    """The status and the JSON of one request.
+
+    Args:
+        form: what is sent instead of a JSON body, with the boundary of its parts.
+    """
+    data = json.dumps(body).encode() if body is not None else None
     headers = {"Content-Type": "application/json"} if body is not None else {}
+    if form is not None:
+        data, boundary = form
+        headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
     if token is not None:
         headers["Authorization"] = f"Bearer {token}"
     request = urllib.request.Request(  # noqa: S310 - an operator's or API Gateway's own URL
         url,
         method=method,
         headers=headers,
-        data=json.dumps(body).encode() if body is not None else None,
+        data=data,
     )
     try:
         with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310

@@ -16,12 +16,14 @@ OF_THE_WORKER: Final = frozenset(
         "celery",
         "css_inline",
         "curl_cffi",
+        "daqp",
         "duckdb",
         "google",
         "kombu",
         "numpy",
         "pandas",
         "pycoingecko",
+        "resvg_py",
         "yfinance",
     }
 )
@@ -37,8 +39,8 @@ getattr(importlib.import_module(module), name)
 
 ONLY_FOR: Final[Mapping[str, frozenset[str]]] = {
     API.name: frozenset(),
-    WORKER.name: OF_THE_WORKER - {"duckdb"},
-    ANALYSIS.name: frozenset({"celery", "duckdb", "kombu"}),
+    WORKER.name: OF_THE_WORKER - {"daqp", "duckdb"},
+    ANALYSIS.name: frozenset({"celery", "daqp", "duckdb", "kombu", "numpy"}),
 }
 """What of it each function has: the code that needs the rest never runs there."""
 

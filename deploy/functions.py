@@ -6,7 +6,7 @@ A function that joins needs a row here, its stages in zappa_settings.json, and i
 from dataclasses import dataclass
 from typing import Final
 
-from app.providers.job_queue.routing import OF_THEIR_OWN, queue_of
+from app.providers.job_queue import routing
 
 PROJECT: Final = "investforge"
 STAGES: Final = ("dev", "staging", "prod")
@@ -74,7 +74,7 @@ ANALYSIS: Final = Function(
     handler="tasks.lambda_worker.handler",
     requirements="requirements-analysis.txt",
     packages=("app", "tasks"),
-    queue=OF_THEIR_OWN["workspace"],
+    queue=routing.ANALYSIS,
 )
 FUNCTIONS: Final = (API, WORKER, ANALYSIS)
 FED: Final = (WORKER, ANALYSIS)
@@ -90,7 +90,7 @@ def queue_ids(function: Function) -> tuple[str, str]:
 def function_of(task: str) -> Function:
     """The function that runs a task."""
     found = {f"jobs{function.queue}": function for function in FED}
-    return found[queue_of(task, queue_name="jobs")]
+    return found[routing.queue_of(task, queue_name="jobs")]
 
 
 def stack_name(stage: str) -> str:

@@ -44,15 +44,13 @@ Say = Callable[[str], None]
 def portfolio(here: Account, stage: str, say: Say) -> None:
     """Somebody signs up, adds an asset, finds it again, and is kept out without a token."""
     url = outputs.needed_api_url(here, stage=stage)
-    person = _asked("signing up", 201, f"{url}/auth/signup", method="POST", body=PERSON)
+    person = asked("signing up", 201, f"{url}/auth/signup", method="POST", body=PERSON)
     token = person["access_token"]
-    _asked(
-        "adding an asset", 201, f"{url}/portfolio/assets", method="POST", body=ASSET, token=token
-    )
-    found = _asked("listing assets", 200, f"{url}/portfolio/assets?limit=5", token=token)
+    asked("adding an asset", 201, f"{url}/portfolio/assets", method="POST", body=ASSET, token=token)
+    found = asked("listing assets", 200, f"{url}/portfolio/assets?limit=5", token=token)
     expect(ASSET["symbol"] in json.dumps(found), f"the asset is not among {found}")
-    _asked("listing without a token", 401, f"{url}/portfolio/assets")
-    _asked("an unknown page", 404, f"{url}/no-such-page")
+    asked("listing without a token", 401, f"{url}/portfolio/assets")
+    asked("an unknown page", 404, f"{url}/no-such-page")
     say("  signed up, added an asset, found it; kept out without a token")
     link = _exported(url, token)
     with urllib.request.urlopen(link, timeout=asking.TIMEOUT_SECONDS) as archive:  # noqa: S310 - the local AWS's
@@ -76,13 +74,13 @@ def _exported(url: str, token: str) -> str:
 def workspace(here: Account, stage: str, say: Say) -> None:
     """Somebody uploads a CSV straight to the store; the function that computes reads it."""
     url = outputs.needed_api_url(here, stage=stage)
-    login = _asked("signing in", 200, f"{url}/auth/login", method="POST", body=PERSON)
+    login = asked("signing in", 200, f"{url}/auth/login", method="POST", body=PERSON)
     token = login["access_token"]
-    made = {"method": "POST", "token": token}
-    project = _asked("a project", 201, f"{url}/projects", body={"name": "Sales"}, **made)
+    made: dict[str, Any] = {"method": "POST", "token": token}
+    project = asked("a project", 201, f"{url}/projects", body={"name": "Sales"}, **made)
     path = f"{url}/projects/{project['id']}/files"
     told = {"filename": "sales.csv", "size": len(SALES)}
-    file = _asked("announcing a file", 201, path, body=told, **made)
+    file = asked("announcing a file", 201, path, body=told, **made)
     _post_form(file["upload"], SALES)
     status, answer = asking.ask(f"{url}/files/{file['id']}/complete", **made)
     deadline = time.monotonic() + WAIT_SECONDS
@@ -93,7 +91,7 @@ def workspace(here: Account, stage: str, say: Say) -> None:
         status, answer = asking.ask(f"{url}/files/{file['id']}", token=token)
     expect(answer["row_count"] == SALES_ROWS, f"the file was read as {answer}")
     _ask_a_question(url, project["id"], token)
-    _asked(
+    asked(
         "removing a project", 200, f"{url}/projects/{project['id']}", method="DELETE", token=token
     )
     say(
@@ -103,13 +101,13 @@ def workspace(here: Account, stage: str, say: Say) -> None:
 
 def _ask_a_question(url: str, project_id: str, token: str) -> None:
     """How many rows there are: the answer is a query's."""
-    made = {"method": "POST", "token": token}
-    session = _asked("a session", 201, f"{url}/projects/{project_id}/sessions", body={}, **made)
+    made: dict[str, Any] = {"method": "POST", "token": token}
+    session = asked("a session", 201, f"{url}/projects/{project_id}/sessions", body={}, **made)
     path = f"{url}/sessions/{session['id']}/messages"
-    status, asked = asking.ask(path, body={"content": "How many rows are there?"}, **made)
-    expect(status in {200, 202}, f"a question answered {status} {asked}")
+    status, exchange = asking.ask(path, body={"content": "How many rows are there?"}, **made)
+    expect(status in {200, 202}, f"a question answered {status} {exchange}")
     deadline = time.monotonic() + WAIT_SECONDS
-    answer = asked["ai_response"]
+    answer = exchange["ai_response"]
     while answer["status"] != "completed":
         expect(answer["status"] == "pending", f"the question was answered {answer}")
         expect(time.monotonic() < deadline, f"nobody answers: {answer}")
@@ -139,15 +137,15 @@ def administration(here: Account, stage: str, say: Say) -> None:
     _make_admin(stage)
     url, token = _signed_in_as_admin(here, stage)
     admin = f"{url}/api/v1/admin"
-    _asked("starting a job", 202, f"{admin}/jobs/{JOB}/run", method="POST", token=token)
+    asked("starting a job", 202, f"{admin}/jobs/{JOB}/run", method="POST", token=token)
     event = asking.event_of(stage=stage, task=JOB, arguments={}, now=datetime.now(UTC))
     here.client("sqs").send_message(
         QueueUrl=outputs.of_stage(here, stage=stage)["DeadLetterQueueUrl"],
         MessageBody=event["Records"][0]["body"],
     )
-    letters = _asked("listing failed messages", 200, f"{admin}/dead-letters", token=token)
+    letters = asked("listing failed messages", 200, f"{admin}/dead-letters", token=token)
     expect([row["task"] for row in letters["dead_letters"]] == [JOB], f"failed are {letters}")
-    sent = _asked(
+    sent = asked(
         "sending them again", 200, f"{admin}/dead-letters/redrive", method="POST", token=token
     )
     expect(sent == {"redriven": 1}, f"sending failed messages again answered {sent}")
@@ -209,7 +207,7 @@ def _received(socket: ClientConnection) -> dict[str, Any]:
 
 
 def _push(url: str, token: str, what: str, body: Mapping[str, Any]) -> None:
-    _asked(f"pushing {what}", 201, f"{url}/api/v1/{what}", method="POST", body=body, token=token)
+    asked(f"pushing {what}", 201, f"{url}/api/v1/{what}", method="POST", body=body, token=token)
 
 
 def _trade(trade_id: str) -> dict[str, Any]:
@@ -241,13 +239,16 @@ def _make_admin(stage: str) -> None:
 
 def _signed_in_as_admin(here: Account, stage: str) -> tuple[str, str]:
     url = outputs.needed_api_url(here, stage=stage)
-    found = _asked(
-        "an administrator's login", 200, f"{url}/api/v1/login", method="POST", body=ADMIN
-    )
+    found = asked("an administrator's login", 200, f"{url}/api/v1/login", method="POST", body=ADMIN)
     return url, found["access_token"]
 
 
-def _asked(what: str, expected: int, url: str, **how: Any) -> Any:
+def asked(what: str, expected: int, url: str, **how: Any) -> Any:
+    """The JSON of an answer.
+
+    Raises:
+        Refused: its status is another than expected.
+    """
     status, found = asking.ask(url, **how)
     expect(status == expected, f"{what} answered {status} {found}")
     return found

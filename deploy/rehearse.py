@@ -22,7 +22,17 @@ from pathlib import Path
 from typing import Any, Final
 
 from app.jobs.schedule import SCHEDULE
-from deploy import actions, archive, asking, journeys, outputs, package, provision, zappa_steps
+from deploy import (
+    actions,
+    archive,
+    asking,
+    investing,
+    journeys,
+    outputs,
+    package,
+    provision,
+    zappa_steps,
+)
 from deploy.aws import Account, Refused, account
 from deploy.functions import API, FUNCTIONS, WORKER
 from deploy.journeys import expect
@@ -90,6 +100,7 @@ def _deploy(here: Account, say: Say) -> None:
 def _journeys(here: Account, say: Say) -> None:
     for journey in (
         journeys.portfolio,
+        investing.investing,
         journeys.workspace,
         journeys.administration,
         journeys.feeds,

@@ -47,6 +47,11 @@ OF_A_FILE_THAT_IS_NOT_THERE: Final[Mapping[str, str]] = {
 }
 """The same, for the API, which asks whether an upload has arrived."""
 
+OF_PICTURES: Final[Mapping[str, str]] = {
+    "ses:SendRawEmail": "AWS doesn't say which right it checks for an email with attachments (ADR 16).",
+}
+"""The same, for the worker, whose emails show pictures."""
+
 ONLY_ON_A_LAPTOP: Final[Mapping[str, str]] = {
     "ses:CreateEmailIdentity": "A laptop's SES starts without the sender that an operator verifies on AWS.",
 }
@@ -63,7 +68,8 @@ Statement = dict[str, Any]
 def unrecorded(function: Function) -> Mapping[str, str]:
     """What the function's role allows though its code does not ask for it, with the reasons."""
     besides = OF_A_FILE_THAT_IS_NOT_THERE if function == API else BY_THE_EVENT_SOURCE
-    return {**BY_LAMBDA_ITSELF, **besides}
+    pictures = OF_PICTURES if function == WORKER else {}
+    return {**BY_LAMBDA_ITSELF, **besides, **pictures}
 
 
 def role_resources(*, tables: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -185,12 +191,16 @@ def _of_the_worker() -> list[Statement]:
             "TrackHoldings", ("dynamodb:Scan",), {"Fn::GetAtt": ["PortfolioTrackerTable", "Arn"]}
         ),
         *_on_queues(WORKER),
-        # Exports of what an account holds, and their end.
-        _allow("Files", ("s3:DeleteObject", "s3:PutObject"), {"Fn::Sub": "${FilesBucket.Arn}/*"}),
+        # Exports of what an account holds, files to be imported, and their end.
+        _allow(
+            "Files",
+            ("s3:DeleteObject", "s3:GetObject", "s3:PutObject"),
+            {"Fn::Sub": "${FilesBucket.Arn}/*"},
+        ),
         _allow("FindFiles", ("s3:ListBucket",), {"Fn::GetAtt": ["FilesBucket", "Arn"]}),
         _allow(
             "Mail",
-            ("ses:SendEmail",),
+            ("ses:SendEmail", "ses:SendRawEmail"),
             [
                 {"Fn::Sub": "arn:${AWS::Partition}:ses:*:${AWS::AccountId}:identity/*"},
                 {

@@ -20,6 +20,7 @@ VISIBILITY_SECONDS: Final = 720
 LOG_DAYS: Final = 30
 UPLOAD_DAYS: Final = 7
 EXPORT_DAYS: Final = 2
+IMPORT_DAYS: Final = 91
 PRIVATE: Final = {
     "BlockPublicAcls": True,
     "BlockPublicPolicy": True,
@@ -135,6 +136,12 @@ def _buckets() -> dict[str, Resource]:
         "Prefix": "exports/",
         "ExpirationInDays": EXPORT_DAYS,
     }
+    imports = {
+        "Id": "imports-expire",
+        "Status": "Enabled",
+        "Prefix": "imports/",
+        "ExpirationInDays": IMPORT_DAYS,
+    }
     cors = {
         "AllowedOrigins": {"Ref": "AllowedOrigins"},
         "AllowedMethods": ["GET", "POST", "PUT"],
@@ -142,7 +149,7 @@ def _buckets() -> dict[str, Resource]:
         "ExposedHeaders": ["ETag"],
         "MaxAge": 600,
     }
-    files = _bucket("-files-${AWS::AccountId}", [aborted, exports])
+    files = _bucket("-files-${AWS::AccountId}", [aborted, exports, imports])
     files["Properties"]["CorsConfiguration"] = {"CorsRules": [cors]}
     return {
         "FilesBucket": files,

@@ -4,6 +4,7 @@ from app.accounts import service as accounts
 from app.billing import service as billing
 from app.core import clock
 from app.extensions import providers, settings
+from app.portfolio.service import imports
 from app.workspace import service as workspace
 from tasks.celery_app import app
 from tasks.holders import HOLDERS
@@ -43,8 +44,11 @@ def erase(user_id: str) -> None:
     def erase_files(*, user_id: str) -> None:
         workspace.erase_files(user_id=user_id, storage=providers.object_storage, now=clock.now())
 
+    def erase_imported_files(*, user_id: str) -> None:
+        imports.erase_files(user_id=user_id, storage=providers.object_storage)
+
     rows = (holder.erase for holder in HOLDERS)
-    erasers = [end_subscription, *rows, erase_files, erase_exports]
+    erasers = [end_subscription, *rows, erase_files, erase_imported_files, erase_exports]
     accounts.erase_closed_account(user_id=user_id, erasers=erasers)
 
 

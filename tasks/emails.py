@@ -16,6 +16,7 @@ def send_email(email_id: str) -> None:
     emails.deliver(
         email_id=email_id,
         mailer=providers.mailer,
+        pictures=providers.pictures,
         jobs=providers.job_queue,
         settings=settings,
         chance=_chances.random(),

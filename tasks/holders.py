@@ -15,7 +15,7 @@ from app.devices import service as devices
 from app.emails import service as emails
 from app.feeds import service as feeds
 from app.marketplace import service as marketplace
-from app.portfolio import service as portfolio
+from app.portfolio.service import upkeep
 from app.usage import service as usage
 from app.waitlist import service as waitlist
 from app.workspace import service as workspace
@@ -35,7 +35,7 @@ HOLDERS: tuple[Holder, ...] = (
         domain="marketplace", export=marketplace.export_owned_by, erase=marketplace.erase_owned_by
     ),
     Holder(domain="workspace", export=workspace.export_owned_by, erase=workspace.erase_owned_by),
-    Holder(domain="portfolio", export=portfolio.export_owned_by, erase=portfolio.erase_owned_by),
+    Holder(domain="portfolio", export=upkeep.export_owned_by, erase=upkeep.erase_owned_by),
     Holder(domain="feeds", export=feeds.export_owned_by, erase=feeds.erase_owned_by),
     Holder(domain="devices", export=devices.export_owned_by, erase=devices.erase_owned_by),
     Holder(domain="emails", export=emails.export_owned_by, erase=emails.erase_owned_by),

@@ -11,9 +11,10 @@ from tasks.celery_app import app
 
 @app.task(name="prices.refresh_quotes")
 def refresh_quotes() -> None:
-    """Fetch every tracked price. A source that fails is left alone and asked by a later run, not by a retry."""
+    """Fetch every tracked price, then have alerts checked. A source that fails is asked by a later run, not a retry."""
     if prices.refresh_quotes(market=providers.market_data, now=clock.now()):
         feeds.announce(channel="prices", jobs=providers.job_queue)
+    providers.job_queue.enqueue("portfolio.check_alerts", {})
 
 
 @app.task(name="prices.refresh_symbols")

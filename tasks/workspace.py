@@ -82,6 +82,12 @@ def look_after_answers() -> None:
     asking.look_after_answers(jobs=providers.job_queue, now=clock.now())
 
 
+@app.task(name="workspace.look_after_files")
+def look_after_files() -> None:
+    """Give up on files that no worker could read."""
+    reading.look_after_files(now=clock.now())
+
+
 @contextmanager
 def _means() -> Iterator[answering.Means]:
     """What answering needs of the world, with a folder that is gone afterwards."""

@@ -24,6 +24,7 @@ ANALYSES = frozenset(
     str(actions.ROOT / path)
     for path in (
         "tasks/workspace.py",
+        "app/portfolio/service/optimizing.py",
         "app/workspace/service/answering.py",
         "app/workspace/service/reading.py",
         "app/workspace/service/repeating.py",

@@ -62,4 +62,5 @@ async def run(port: int) -> None:
 if __name__ == "__main__":
     sys.path.append(str(Path(__file__).parent.parent / "app" / "local"))
     importlib.import_module("aws_bedrock").answer_as_bedrock_does()
+    importlib.import_module("aws_ses").keep_pictures()
     asyncio.run(run(int(sys.argv[1])))

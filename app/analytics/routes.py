@@ -55,6 +55,22 @@ def get_analytics(args: dict[str, Any]) -> service.Overview:
     return service.show_own(user_id=caller.user_id, **args, now=clock.now())
 
 
+@blp.route("/analytics/hours", methods=["GET"])
+@auth.signed_in(shows=auth.PRIVATE, scope="analytics:read")
+@blp.arguments(schemas.HoursArgs, location="query")
+@blp.response(200, schemas.HoursOut)
+def get_hours(args: dict[str, Any]) -> service.Hours:
+    """Show how often something happened, by the hour
+
+    One's own events; an administrator sees everybody's. Of up to 31 days, which end with the hour it is. Late events
+    are counted in the hour that they happened in.
+    """
+    caller = auth.principal()
+    if caller.has_role("admin"):
+        return service.show_hours_of_all(**args, now=clock.now())
+    return service.show_hours_of_own(user_id=caller.user_id, **args, now=clock.now())
+
+
 @blp.route("/analytics/funnel", methods=["GET"])
 @auth.signed_in(shows=auth.PRIVATE, role="admin")
 @blp.arguments(schemas.FunnelArgs, location="query")

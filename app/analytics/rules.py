@@ -8,7 +8,7 @@ before; of several users, the one of the earliest such event.
 import hashlib
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
@@ -28,6 +28,8 @@ LARGEST_EVENT_BYTES: Final = 32 * 1024
 LARGEST_BUNDLE_BYTES: Final = 300 * 1024
 MOST_EVENTS: Final = 100
 MOST_DAYS: Final = 365
+MOST_DAYS_OF_HOURS: Final = 31
+"""So many days are summed by the hour, too."""
 DEEPEST: Final = 16
 """How deep the data of an event may be nested: it is stored within lists, and what is read back has a limit, too."""
 SHARDS: Final = 4
@@ -70,6 +72,27 @@ def day_of(at: str) -> str:
     return at[:10]
 
 
+def hour_of(at: str) -> str:
+    """The hour of such a moment: 2026-11-20T13."""
+    return at[:13]
+
+
+def by_day(hours: Mapping[str, int]) -> Counter[str]:
+    """What hours add up to, by day."""
+    days: Counter[str] = Counter()
+    for hour, count in hours.items():
+        days[day_of(hour)] += count
+    return days
+
+
+def hours_replaced(
+    known: Mapping[str, int], *, changed: Collection[str], counted: Mapping[str, int], since: str
+) -> dict[str, int]:
+    """Hours with those of changed days as they were counted anew, and without those of days before one."""
+    kept = {hour: count for hour, count in known.items() if day_of(hour) not in changed}
+    return {hour: count for hour, count in sorted({**kept, **counted}.items()) if hour >= since}
+
+
 def shard_of(key: str) -> int:
     """The partition of a key."""
     return zlib.crc32(key.encode()) % SHARDS
@@ -99,6 +122,14 @@ def depth(value: object) -> int:
 def window(*, today: date, days: int) -> list[str]:
     """So many days up to today, the earliest first."""
     return [(today - timedelta(days=back)).isoformat() for back in reversed(range(days))]
+
+
+def hours_window(*, now: datetime, days: int) -> list[str]:
+    """The hours of so many days up to the one it is, the earliest first."""
+    last = hour_of(moment(now))
+    shown = window(today=now.astimezone(UTC).date(), days=days)
+    hours = [f"{day}T{hour:02}" for day in shown for hour in range(24)]
+    return [hour for hour in hours if hour <= last]
 
 
 def merged(

@@ -100,6 +100,37 @@ class OverviewArgs(QueryArgs):
     days = _days()
 
 
+class HoursArgs(QueryArgs):
+    """Which events, and how far back."""
+
+    event_type = _event_type(required=True)
+    days = fields.Integer(
+        load_default=2,
+        validate=validate.Range(min=1, max=rules.MOST_DAYS_OF_HOURS),
+        metadata={"description": "How many, today among them (UTC); up to the hour it is."},
+    )
+
+
+class HourOut(Schema):
+    """An hour's count."""
+
+    hour = Timestamp(required=True, metadata={"description": "When it began (UTC)"})
+    count = fields.Integer(required=True)
+
+
+class HoursOut(Schema):
+    """An event type by the hour."""
+
+    event_type = fields.String(required=True)
+    days = fields.Integer(required=True)
+    total_events = fields.Integer(required=True)
+    hourly_stats = fields.List(
+        fields.Nested(HourOut),
+        required=True,
+        metadata={"description": "Every hour, the earliest first."},
+    )
+
+
 class EventOut(Schema):
     """An event."""
 

@@ -19,6 +19,13 @@ EXACT = Context(prec=120, traps=[Inexact, InvalidOperation, Overflow, DivisionBy
 ROUNDING = Context(
     prec=120, rounding=ROUND_HALF_UP, traps=[InvalidOperation, Overflow, DivisionByZero]
 )
+RATIO_DIGITS = 18
+RATIO = Context(
+    prec=RATIO_DIGITS,
+    rounding=ROUND_HALF_UP,
+    traps=[InvalidOperation, Overflow, DivisionByZero],
+)
+FINEST = Decimal("1E-18")
 CENTI = Decimal("0.01")
 ZERO = Decimal(0)
 
@@ -39,6 +46,36 @@ def total(amounts: Iterable[Decimal]) -> Decimal:
     for amount in amounts:
         result = EXACT.add(result, amount)
     return result
+
+
+def ratio(part: Decimal, whole: Decimal) -> Decimal:
+    """`part` / `whole` with 18 significant digits, halves away from zero.
+
+    Raises:
+        DivisionByZero: `whole` is 0.
+    """
+    return RATIO.divide(part, whole)
+
+
+def converted(amount: Decimal, *, rate: Decimal) -> Decimal:
+    """`amount` x `rate`, an exchange rate: exact up to 18 places, rounded there, halves away from zero.
+
+    So many places has the finest amount that the API accepts. Where nothing is converted, nothing is rounded.
+    """
+    exact = EXACT.multiply(amount, rate)
+    if exact == 0:
+        return ZERO
+    rounded = exact.quantize(FINEST, rounding=ROUND_HALF_UP, context=ROUNDING)
+    return exact if exact == rounded else rounded
+
+
+def trimmed(amount: Decimal) -> Decimal:
+    """The same amount without zeros at the end of its decimals.
+
+    >>> str(Plain(trimmed(Decimal("8.500")))), str(Plain(trimmed(Decimal("100"))))
+    ('8.5', '100')
+    """
+    return amount.normalize(ROUNDING)
 
 
 def percentage(part: Decimal, whole: Decimal) -> Decimal:

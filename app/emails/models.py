@@ -3,7 +3,7 @@
 A row of the outbox is written in the transaction of what it tells about. While it waits (queued, or in a sender's
 hands) it stands in `due-index` under the moment from which it may be taken; that moment is the time of the next
 attempt or, while somebody sends it, the end of their lease. A row that is settled leaves the index and forgets its
-context, which may hold a link that opens an account.
+context, which may hold a link that opens an account, and its pictures.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from pynamodb.attributes import (
+    BinaryAttribute,
     NumberAttribute,
     TTLAttribute,
     UnicodeAttribute,
@@ -55,6 +56,7 @@ class Email(dynamo.Model):
 
     Attributes:
         context: what the template is filled with; gone once the email is settled.
+        pictures: what it shows, as SVG and packed; drawn at every try, and gone once it is settled.
         attempts: how often it was taken; the number tells one taking from the next.
         next_attempt_at: from when on it may be taken; None once it is settled.
         reason: why it failed or waits, in a word.
@@ -70,6 +72,7 @@ class Email(dynamo.Model):
     to = UnicodeAttribute()
     user_id = UnicodeAttribute(null=True)
     context = dynamo.JsonAttribute(null=True)
+    pictures = BinaryAttribute(null=True, legacy_encoding=False)
     state = UnicodeAttribute(default=rules.QUEUED)
     attempts = NumberAttribute(default=0)
     waiting = UnicodeAttribute(null=True)
@@ -91,6 +94,7 @@ class Email(dynamo.Model):
         to: str,
         user_id: str | None,
         context: Mapping[str, Any],
+        pictures: bytes | None,
         now: datetime,
     ) -> dynamo.Write:
         """Put an email into the outbox; the condition fails where it is there already."""
@@ -100,6 +104,7 @@ class Email(dynamo.Model):
             to=to,
             user_id=user_id,
             context=dict(context),
+            pictures=pictures,
             waiting=WAITING,
             next_attempt_at=now,
             created_at=now,
@@ -181,6 +186,7 @@ class Email(dynamo.Model):
             cls.waiting.remove(),
             cls.next_attempt_at.remove(),
             cls.context.remove(),
+            cls.pictures.remove(),
         ]
 
     @classmethod

@@ -3,7 +3,9 @@
 import base64
 import hashlib
 import hmac
+import json
 import re
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,6 +27,14 @@ KEPT_FOR = timedelta(days=30)
 EVERY_EMAIL = "every"
 """The scope of a suppression that holds for all emails; the others are categories."""
 
+MOST_PICTURES = 3
+LARGEST_PICTURE = 100_000
+"""Characters of one picture's SVG; a line of 500 points has 16,000."""
+LARGEST_PACKED = 100_000
+"""Bytes of an email's pictures as they are stored; a row may have four times as much. That line has 4,000."""
+PICTURE_PIXELS = 1_040
+"""How wide pictures are sent: twice what they are shown, so that they are sharp on every screen."""
+
 LONGEST_SUBJECT = 200
 LONGEST_NAME = 40
 _LINK_LIKE = re.compile(r"[/\\:@]|\.\S", re.ASCII)
@@ -40,12 +50,14 @@ class Template:
         context: the names that the body is written from.
         optional: of these, the ones that may be missing.
         category: what a reader can unsubscribe from; None for what a person has to be told (transactional).
+        pictures: the names of the pictures that it can show; its files do without those that are missing.
     """
 
     subject: str
     context: frozenset[str]
     optional: frozenset[str] = frozenset()
     category: str | None = None
+    pictures: frozenset[str] = frozenset()
 
 
 def _names(*names: str) -> frozenset[str]:
@@ -158,6 +170,33 @@ TEMPLATES: Mapping[str, Template] = {
         optional=_names("name"),
         category="offers",
     ),
+    "price_alert": Template(
+        subject="{{ headline }}",
+        context=_names(
+            "name", "headline", "symbol", "price", "line", "note", "at", "rests_until", "comes_back"
+        ),
+        optional=_names("name", "note"),
+        category="price_alerts",
+    ),
+    "weekly_digest": Template(
+        subject="Your week{% if time_weighted_return %}: {{ time_weighted_return }}{% endif %}",
+        context=_names(
+            "name",
+            "first_day",
+            "last_day",
+            "value",
+            "value_before",
+            "paid_in",
+            "taken_out",
+            "time_weighted_return",
+            "movers",
+            "alerts",
+            "unpriced",
+        ),
+        optional=_names("name", "paid_in", "taken_out", "time_weighted_return"),
+        category="weekly_digest",
+        pictures=_names("performance"),
+    ),
     "notification": Template(
         subject="{{ subject }}",
         context=_names("subject", "message", "type"),
@@ -182,6 +221,30 @@ def checked_context(template: str, given: frozenset[str]) -> None:
         raise ValueError(
             f"email template {template!r} lacks {sorted(missing)} and does not know {sorted(unknown)}"
         )
+
+
+def packed_pictures(template: str, pictures: Mapping[str, str]) -> bytes | None:
+    """Pictures as they are stored, or None for none.
+
+    Raises:
+        ValueError: the template, which is one of the table, knows no such picture, or they are too large.
+    """
+    unknown = frozenset(pictures) - TEMPLATES[template].pictures
+    if unknown:
+        raise ValueError(f"email template {template!r} shows no picture {sorted(unknown)}")
+    longest = max(map(len, pictures.values()), default=0)
+    packed = zlib.compress(json.dumps(dict(pictures)).encode())
+    if len(pictures) > MOST_PICTURES or longest > LARGEST_PICTURE or len(packed) > LARGEST_PACKED:
+        raise ValueError(
+            f"an email takes {MOST_PICTURES} pictures of {LARGEST_PICTURE} characters and {LARGEST_PACKED} bytes "
+            f"packed, not {len(pictures)} of {longest} and {len(packed)}"
+        )
+    return packed if pictures else None
+
+
+def unpacked_pictures(packed: bytes | None) -> dict[str, str]:
+    """The pictures that were stored: SVG by name."""
+    return dict(json.loads(zlib.decompress(packed))) if packed else {}
 
 
 def email_id(idempotency_key: str) -> str:

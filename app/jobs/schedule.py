@@ -43,6 +43,26 @@ SCHEDULE: tuple[Job, ...] = (
         why="A symbol leaves the refresh list 30 days after it was last wanted; whoever holds it wants it every day.",
     ),
     Job(
+        name="portfolio.check_alerts",
+        every=timedelta(minutes=5),
+        why="Each refresh has alerts checked; prices that a request fetched, or a lost check, would wait for the next.",
+    ),
+    Job(
+        name="portfolio.send_digests",
+        cron="0 7 * * 1",
+        why="On Monday morning people read how their portfolio did in the week; nobody else sends that.",
+    ),
+    Job(
+        name="portfolio.snapshot_values",
+        cron="30 4 * * *",
+        why="Reports of long times would otherwise follow the price of everything held through all of their days.",
+    ),
+    Job(
+        name="portfolio.look_after_imports",
+        every=timedelta(minutes=1),
+        why="An import whose task was lost, or whose worker died, would otherwise wait for its end for ever.",
+    ),
+    Job(
         name="billing.retry_events",
         every=timedelta(minutes=5),
         why="An event of Stripe's whose task was lost would otherwise leave a plan as it was until the day is over.",
@@ -71,6 +91,16 @@ SCHEDULE: tuple[Job, ...] = (
         name="workspace.look_after_answers",
         every=timedelta(minutes=1),
         why="A question whose task was lost, or whose worker died, would otherwise wait for its answer for ever.",
+    ),
+    Job(
+        name="workspace.look_after_files",
+        every=timedelta(minutes=10),
+        why="A file whose worker always dies would otherwise stand as being read for ever.",
+    ),
+    Job(
+        name="portfolio.look_after_runs",
+        every=timedelta(minutes=1),
+        why="A backtest whose task was lost, or whose worker died, would otherwise stay pending for ever.",
     ),
     Job(
         name="waitlist.close_gaps",

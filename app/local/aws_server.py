@@ -130,6 +130,7 @@ def main() -> None:
     # Last, so that nothing beside this script hides a library.
     sys.path.append(str(Path(__file__).parent))
     importlib.import_module("aws_bedrock").answer_as_bedrock_does()
+    importlib.import_module("aws_ses").keep_pictures()
     port = int(ministack._resolve_port())  # noqa: SLF001 - its own reading of GATEWAY_PORT
     asyncio.run(run(port=port, save_every_seconds=arguments.save_every))
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from app.local import demo_checkout, demo_questions, demo_workspace
+from app.local import demo_checkout, demo_portfolio, demo_questions, demo_workspace
 from app.local.api_client import Answer, ApiClient, encoded
 from app.local.demo_people import PASSWORD, VIEWER
 
@@ -89,6 +89,7 @@ class Tour:
         )
         check_totals(crypto, stocks, summary)
         check_quotes(quotes, ["AAPL", "MSFT", "VOO"])
+        self._go_deeper()
         self._buy_and_cancel_a_plan()
         self._ask_of_data()
         viewer = self._viewer_token()
@@ -106,6 +107,19 @@ class Tour:
         self._show("POST", "/auth/signup", person, expected=CREATED)
         signed_in = self._show("POST", "/auth/login", {"email": email, "password": TOUR_PASSWORD})
         self._client.token = signed_in["access_token"]
+
+    def _go_deeper(self) -> None:
+        investor = demo_portfolio.Investor(
+            self._client,
+            show=self._show,
+            say=self._say,
+            sleep=self._sleep,
+            now_seconds=self._now_seconds,
+        )
+        try:
+            investor.go_deeper()
+        except demo_questions.NoAnswerError as error:
+            raise UnexpectedAnswerError(str(error)) from error
 
     def _ask_of_data(self) -> None:
         project = self._show("POST", "/projects", {"name": "Weather"}, expected=CREATED)

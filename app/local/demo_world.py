@@ -51,12 +51,13 @@ class Purchase:
     bought_on: date
     about: Decimal
     step: Decimal
+    currency: str = "USD"
 
 
 PURCHASES = (
     Purchase("crypto", "BTC", date(2024, 1, 16), Decimal("0.4"), Decimal("0.0001")),
     Purchase("crypto", "ETH", date(2024, 3, 5), Decimal(6), Decimal("0.01")),
-    Purchase("crypto", "SOL", date(2024, 9, 17), Decimal(40), Decimal("0.1")),
+    Purchase("crypto", "SOL", date(2024, 9, 17), Decimal(40), Decimal("0.1"), "EUR"),
     Purchase("stock", "AAPL", date(2023, 11, 8), Decimal(30), Decimal(1)),
     Purchase("stock", "MSFT", date(2024, 2, 13), Decimal(15), Decimal(1)),
     Purchase("stock", "NVDA", date(2024, 6, 11), Decimal(45), Decimal(1)),
@@ -139,9 +140,16 @@ def _asset(purchase: Purchase, seed: int) -> dict[str, Any]:
         "symbol": purchase.symbol,
         "name": item.name,
         "quantity": quantity,
-        "purchase_price": market.listed_price(listed_as, moment),
+        "purchase_price": _in_cents(
+            market.listed_price(listed_as, moment) / market.usd_per(purchase.currency, moment)
+        ),
+        "currency": purchase.currency,
         "purchase_date": purchase.bought_on.isoformat(),
     }
+
+
+def _in_cents(price: Decimal) -> Decimal:
+    return price.quantize(Decimal("0.01"))
 
 
 def _is_filled(marker: Path) -> bool:

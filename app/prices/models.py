@@ -21,6 +21,9 @@ from pynamodb.expressions.update import Action
 from app.core import dynamo
 from app.prices import rules
 
+# A weekend with a holiday has three days without trading.
+DAYS_READ_TOGETHER = 4
+
 
 def key_of(asset_type: str, symbol: str) -> str:
     """The key of a symbol's rows."""
@@ -230,6 +233,43 @@ class PriceClose(dynamo.Model):
         days = cls.day.between(start.isoformat(), end.isoformat())
         for row in dynamo.every(cls, key_of(asset_type, symbol), range_key_condition=days):
             yield date.fromisoformat(row.day), row.close
+
+    @property
+    def on(self) -> date:
+        """The day that it is of."""
+        return date.fromisoformat(self.day)
+
+    @classmethod
+    def last_until(
+        cls, wanted: Collection[tuple[str, str]], day: date
+    ) -> dict[tuple[str, str], "PriceClose"]:
+        """The close of many (asset type, symbol) on that day, or the last before it, where there is one.
+
+        A weekend's days are read together, for 25 symbols a request; only a symbol without a close on any of them
+        is searched for by itself.
+        """
+        by_key = {key_of(*pair): pair for pair in wanted}
+        days = [(day - timedelta(days=back)).isoformat() for back in range(DAYS_READ_TOGETHER)]
+        found: dict[tuple[str, str], PriceClose] = {}
+        if by_key:
+            near = dynamo.get_many(cls, [(key, each) for key in by_key for each in days])
+            found = {by_key[row.key]: row for row in sorted(near, key=lambda row: row.day)}
+        for key, pair in by_key.items():
+            if pair not in found and (row := cls._last_of(key, day)):
+                found[pair] = row
+        return found
+
+    @classmethod
+    def _last_of(cls, key: str, day: date) -> "PriceClose | None":
+        rows = dynamo.page(
+            cls,
+            key,
+            limit=1,
+            cursor=None,
+            range_key_condition=cls.day <= day.isoformat(),
+            newest_first=True,
+        )
+        return rows.items[0] if rows.items else None
 
     @classmethod
     def store(cls, *, asset_type: str, symbol: str, closes: dict[date, Decimal]) -> None:

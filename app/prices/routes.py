@@ -14,7 +14,7 @@ blp = Blueprint(
     "prices",
     __name__,
     url_prefix="/prices",
-    description="What crypto and stocks cost, now and before",
+    description="What crypto, stocks and currencies cost, now and before",
 )
 
 
@@ -27,7 +27,7 @@ def get_prices(body: dict[str, Any]) -> list[service.Quote]:
 
     In the order asked. Prices that are missing or stale are fetched, for up to 3 seconds; what has
     not come by then is answered as it stands, with `stale` and, where the reason is known, `error`.
-    A price that is not known is null.
+    A price that is not known is null. Of a currency (EUR) it is what one unit costs in USD.
     """
     return service.fresh_quotes(
         **body,
@@ -39,7 +39,7 @@ def get_prices(body: dict[str, Any]) -> list[service.Quote]:
     )
 
 
-@blp.route("/<any(crypto, stock):asset_type>/<symbol>/history", methods=["GET"])
+@blp.route("/<any(crypto, stock, currency):asset_type>/<symbol>/history", methods=["GET"])
 @auth.signed_in(shows=auth.PUBLIC, scope="portfolio:read")
 @blp.arguments(schemas.HistoryArgs, location="query")
 @blp.response(200, schemas.HistoryOut)
@@ -55,8 +55,8 @@ def get_price_history(
     """Get daily closes
 
     The days that were traded, oldest first; those of stocks are adjusted for splits and not for
-    dividends. Crypto goes back one year. While they are being loaded the answer is 202 with those
-    that are there already.
+    dividends, those of currencies are USD for one unit (USD itself has none). Crypto goes back one
+    year. While they are being loaded the answer is 202 with those that are there already.
     """
     history = service.get_history(
         asset_type=asset_type,

@@ -4,8 +4,9 @@ Pure arithmetic. Times are aware datetimes in UTC, durations seconds.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Final, TypeVar
 
 Item = TypeVar("Item")
@@ -15,6 +16,9 @@ UNKNOWN_SYMBOL: Final = "unknown_symbol"
 SOURCE_UNAVAILABLE: Final = "source_unavailable"
 SOURCE_REFUSED: Final = "source_refused"
 ERRORS: Final = (NOT_PRICED_YET, UNKNOWN_SYMBOL, SOURCE_UNAVAILABLE, SOURCE_REFUSED)
+
+# What every rate of a currency is told in; it has none itself.
+USD: Final = "USD"
 
 # As exchanges and data vendors write them: BTC, BRK-B, ^GSPC, EURUSD=X, 0700.HK, M&M.NS.
 SYMBOL: Final = re.compile(r"[A-Z0-9.^=&-]{1,20}")
@@ -42,6 +46,9 @@ POLL_GROWTH: Final = 1.5
 # A feed's event carries 16 kB, and an append 99 events.
 SYMBOLS_AN_EVENT: Final = 50
 EVENTS_AN_APPEND: Final = 90
+
+# For how long the last rate of a currency stands in for days that have none: longer than any market's holidays.
+RATE_HOLDS_FOR: Final = timedelta(days=14)
 
 EVER: Final = date(1970, 1, 1)
 RANGE_DAYS: Final = {"7d": 7, "30d": 30, "90d": 90, "1y": 365, "5y": 1_826}
@@ -128,6 +135,20 @@ def history_is_loaded(
     if loaded_from is None or loaded_at is None:
         return False
     return loaded_from <= start and last_finished_day(loaded_at) >= last_finished_day(now)
+
+
+def carried_forward(closes: Mapping[date, Decimal], days: Collection[date]) -> dict[date, Decimal]:
+    """The close of each day, or the last before it of the past 14 days; a day that has neither is left out."""
+    known = sorted(closes)
+    found: dict[date, Decimal] = {}
+    at, last = 0, None
+    for day in sorted(days):
+        while at < len(known) and known[at] <= day:
+            last = known[at]
+            at += 1
+        if last is not None and day - last <= RATE_HOLDS_FOR:
+            found[day] = closes[last]
+    return found
 
 
 def batches(items: Sequence[Item], most: int) -> list[Sequence[Item]]:

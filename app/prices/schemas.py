@@ -8,7 +8,7 @@ from marshmallow import ValidationError, fields, validate
 
 from app.core import schemas
 
-ASSET_TYPES = ("crypto", "stock")
+ASSET_TYPES = ("crypto", "stock", "currency")
 RANGES = ("7d", "30d", "90d", "1y", "5y", "max")
 MOST_SYMBOLS = 100
 # As exchanges and data vendors write them: BTC, BRK-B, ^GSPC, EURUSD=X, 0700.HK, M&M.NS.
@@ -29,7 +29,7 @@ class Symbol(fields.String):
     ) -> str:
         text: str = super()._deserialize(value, attr, data, **kwargs)
         if not self.pattern.fullmatch(text):
-            message = "Must be a ticker such as BTC, AAPL or BRK-B, of 20 characters at most."
+            message = "Must be a ticker such as BTC, AAPL, BRK-B or EUR, of 20 characters at most."
             raise ValidationError(message)
         return text.strip(" ").upper()
 
@@ -37,7 +37,11 @@ class Symbol(fields.String):
 class PricesIn(schemas.Schema):
     """Whose prices are wanted."""
 
-    asset_type = fields.String(required=True, validate=validate.OneOf(ASSET_TYPES))
+    asset_type = fields.String(
+        required=True,
+        validate=validate.OneOf(ASSET_TYPES),
+        metadata={"description": "currency: the price of EUR is what one euro costs in USD."},
+    )
     symbols = fields.List(
         Symbol(metadata={"example": "BTC"}),
         required=True,
@@ -61,7 +65,9 @@ class QuoteOut(schemas.Schema):
         metadata={"description": "When the source last confirmed the price."},
     )
     source = fields.String(
-        required=True, allow_none=True, metadata={"description": "coingecko or yahoo."}
+        required=True,
+        allow_none=True,
+        metadata={"description": "coingecko or yahoo; null for USD, which is 1 by definition."},
     )
     age_seconds = fields.Integer(
         required=True, allow_none=True, metadata={"description": "Seconds since timestamp."}

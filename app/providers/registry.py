@@ -12,6 +12,7 @@ from app.providers.mailer.interface import Mailer, MailNotices, Sender
 from app.providers.market_data.interface import MarketData
 from app.providers.object_storage.interface import ObjectStorage
 from app.providers.payments.interface import Payments, PaymentsAccount
+from app.providers.pictures.interface import Pictures
 from app.providers.push.interface import Push
 from app.providers.sms.interface import Sms
 from app.providers.socket_gateway.interface import SocketGateway
@@ -157,6 +158,13 @@ class Providers:
         return StripeAccount(
             secret_key=self.settings.stripe_secret_key, base_url=self.settings.stripe_api_base
         )
+
+    @cached_property
+    def pictures(self) -> Pictures:
+        """Who draws the pictures of emails; only a worker's function has what it takes."""
+        from app.providers.pictures.resvg import ResvgPictures
+
+        return ResvgPictures()
 
     @cached_property
     def sms(self) -> Sms:

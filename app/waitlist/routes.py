@@ -65,7 +65,8 @@ def confirm(body: dict[str, Any]) -> dict[str, Any]:
     return {"confirmed": True, "position": position}
 
 
-@blp.route("/<string:referral_code>", methods=["GET"], operation_id="get_referrals")
+# A code has 10 characters: `join` and `confirm` are none, and nobody is told that they can be read.
+@blp.route("/<string(minlength=8):referral_code>", methods=["GET"], operation_id="get_referrals")
 @auth.public
 @blp.response(200, schemas.ReferralsOut)
 @blp.failures(service.ReferralCodeNotFound)

@@ -86,12 +86,3 @@ def is_abandoned(*, next_taken_at: datetime, now: datetime) -> bool:
         next_taken_at: when the place behind it was first taken: its own number was given out before that.
     """
     return now - next_taken_at > PLACE_TAKEN_WITHIN
-
-
-def cell(text: str) -> str:
-    """A value of a CSV that no spreadsheet takes for a formula (https://owasp.org/www-community/attacks/CSV_Injection).
-
-    >>> cell("=1+1@example.com")
-    "'=1+1@example.com"
-    """
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else text

@@ -33,6 +33,17 @@ class Teller:
             )
         return analytics.show_all(event_type=event_type, days=days, now=self.now())
 
+    def hours(self, event_type: str = "view", days: int = 2, user_id: str | None = None):
+        """The hours that have events, as 20T12, and how many."""
+        asked: dict[str, Any] = {"event_type": event_type, "days": days, "now": self.now()}
+        if user_id is not None:
+            found = analytics.show_hours_of_own(user_id=user_id, **asked)
+        else:
+            found = analytics.show_hours_of_all(**asked)
+        stats = {f"{stat.hour:%dT%H}": stat.count for stat in found.hourly_stats if stat.count}
+        assert found.total_events == sum(stats.values())
+        return stats
+
     def counts(self, event_type: str = "view", days: int = 30, user_id: str | None = None):
         found = self.shown(event_type, days, user_id)
         stats = {f"{day.date:%m-%d}": day.count for day in found.daily_stats if day.count}

@@ -1,4 +1,6 @@
 from datetime import timedelta
+from itertools import product
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -6,7 +8,7 @@ from hypothesis import strategies as st
 
 from app.analytics import rules
 from app.analytics import service as analytics
-from app.analytics.models import PersonDays, Rollup, RollUpRun
+from app.analytics.models import Arrival, PersonDays, Rollup, RollUpRun
 from app.core import dynamo
 from bench import analytics as independent
 
@@ -93,7 +95,9 @@ class TestRollUp:
 
     def test_writes_nothing_once_another_took_over(self, teller):
         teller.tell(user_id="ada")
-        row = PersonDays.made(event_type="view", person="u:ada", days={"2026-11-20": 9}, cutoff="1")
+        row = PersonDays.made(
+            event_type="view", person="u:ada", days={"2026-11-20": 9}, hours={}, cutoff="1"
+        )
         with pytest.raises(dynamo.ConditionFailed):
             dynamo.commit(RollUpRun.still("a run that lapsed"), row.replacement())
         assert teller.roll_up() == 1
@@ -117,6 +121,71 @@ class TestRollUp:
         assert teller.roll_up() == 2
         assert teller.counts() == ({"11-19": 1}, 1)
         assert Rollup.of("click").daily["2026-11-20"] == [1, 1, 1]
+
+
+class TestHoursOfRollUp:
+    def test_change_no_answer(self, teller):
+        for hours in (0, 0.5, 13, 30, 31):
+            teller.tell(user_id="ada", ago=timedelta(hours=hours))
+        teller.tell(anonymous_id="v1", ago=timedelta(hours=13))
+        before = teller.hours(), teller.hours(user_id="ada")
+        teller.roll_up()
+
+        assert (teller.hours(), teller.hours(user_id="ada")) == before
+        assert before == (
+            {"19T05": 1, "19T06": 1, "19T23": 2, "20T11": 1, "20T12": 1},
+            {"19T05": 1, "19T06": 1, "19T23": 1, "20T11": 1, "20T12": 1},
+        )
+
+    def test_take_late_events_and_repeated_ones_and_runs(self, teller):
+        teller.tell(user_id="ada", event_id="e1", ago=timedelta(hours=3))
+        teller.roll_up()
+        teller.tell(user_id="ada", event_id="e1", ago=timedelta(hours=9))
+        teller.tell(user_id="ada", event_id="e2", ago=timedelta(hours=27))
+        for user_id in (None, "ada"):
+            assert teller.hours(user_id=user_id) == {"19T09": 1, "20T09": 1}
+        for _ in range(3):
+            teller.roll_up()
+            for user_id in (None, "ada"):
+                assert teller.hours(user_id=user_id) == {"19T09": 1, "20T09": 1}
+
+    def test_end_with_the_hour_it_is(self, teller):
+        teller.tell()
+        found = analytics.show_hours_of_all(event_type="view", days=1, now=teller.now())
+
+        assert [stat.hour.hour for stat in found.hourly_stats] == list(range(13))
+        assert found.hourly_stats[-1].count == 1
+
+    def test_are_kept_for_31_days(self, teller):
+        teller.tell(user_id="ada", ago=30 * DAY)
+        teller.tell(user_id="ada", ago=89 * DAY)
+        teller.roll_up()
+        assert teller.hours(days=31) == {"21T12": 1}
+        assert list(Rollup.of("view").hourly) == ["2026-10-21T12"]
+
+        teller.advance(days=5)
+        teller.tell(user_id="ada")
+        teller.roll_up()
+        assert list(Rollup.of("view").hourly) == ["2026-11-25T12"]
+        assert teller.hours(days=31, user_id="ada") == {"25T12": 1}
+        assert teller.counts(days=90)[0] == {"10-21": 1, "11-25": 1}
+
+    def test_of_rows_from_before_there_were_any_come_with_the_next_change(self, teller):
+        teller.tell(user_id="ada", ago=DAY)
+        arrival = next(Arrival.between(start="0", end="9"))
+        arrival.gains = [gain[:4] for gain in arrival.gains]
+        dynamo.commit(dynamo.put(arrival))
+        assert (teller.counts()[0], teller.hours()) == ({"11-19": 1}, {})
+        teller.roll_up()
+        rollup = Rollup.of("view")
+        own = PersonDays.owned_by("u:ada")[0]
+        rollup.hourly = own.hours = None
+        dynamo.commit(rollup.replacement(), own.replacement())
+        assert (teller.hours(), teller.hours(user_id="ada")) == ({}, {})
+
+        teller.tell(user_id="ada", ago=DAY)
+        teller.roll_up()
+        assert (teller.hours(), teller.hours(user_id="ada")) == ({"19T12": 2}, {"19T12": 2})
 
 
 EVENT = st.tuples(
@@ -154,9 +223,28 @@ class TestAnyOrderOfEvents:
         fresh = {kind: independent.counts(events, kind) for kind in independent.TYPES}
         for kind in independent.TYPES:
             assert teller.counts(kind, days=60)[0] == {d[5:]: n for d, n in fresh[kind].items()}
+            for user_id in (None, "u1", "u2"):
+                assert teller.hours(kind, 31, user_id) == slow_hours(
+                    events, kind, user_id, now=clock.now()
+                )
         teller.roll_up()
 
         assert independent.differences(events, now=clock.now(), days=60) == []
+        for kind, user_id in product(independent.TYPES, ("u1", "u2", "u3")):
+            assert teller.hours(kind, 31, user_id) == slow_hours(
+                events, kind, user_id, now=clock.now()
+            )
+
+
+def slow_hours(events, kind, user_id, *, now):
+    """The hours of the last 31 days, counted one by one."""
+    found: dict[Any, Any] = {}
+    for event in events:
+        is_asked_for = event.event_type == kind and user_id in {None, event.user_id}
+        if is_asked_for and (now.date() - event.at.date()).days < 31:
+            hour = event.at.strftime("%dT%H")
+            found[hour] = found.get(hour, 0) + 1
+    return found
 
 
 class TestMonthOfEvents:

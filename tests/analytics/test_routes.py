@@ -125,6 +125,44 @@ class TestTrackEvents:
         assert 'desc="2 requests' in answer.headers["Server-Timing"]
 
 
+class TestGetHours:
+    def test_shows_every_hour_of_ones_own(self, track, ask, ada):
+        track(by=ada, event_type="x", timestamp=(NOON - timedelta(hours=2, minutes=1)).isoformat())
+        track(event_type="x")
+        answer = ask(ada, "/hours", event_type="x", days=1)
+
+        assert answer.status_code == 200
+        shown = dict(answer.json)
+        hours = shown.pop("hourly_stats")
+        assert shown == {"event_type": "x", "days": 1, "total_events": 1}
+        assert [hour["count"] for hour in hours] == [0] * 9 + [1] + [0] * 3
+        assert hours[9]["hour"] == "2026-11-20T09:00:00+00:00"
+
+    def test_shows_everybodys_to_an_administrator(self, track, ask, ada, boss):
+        track(by=ada, event_type="x")
+        track(event_type="x")
+
+        assert ask(boss, "/hours", event_type="x").json["total_events"] == 2
+        assert len(ask(boss, "/hours", event_type="x").json["hourly_stats"]) == 24 + 13
+
+    @pytest.mark.parametrize("days", [0, 32, "x"])
+    def test_is_for_31_days_at_most(self, ask, ada, days):
+        assert ask(ada, "/hours", event_type="x", days=days).status_code == 422
+
+    @pytest.mark.parametrize("caller", ["ada", "boss"])
+    def test_takes_a_few_requests_whatever_the_days(self, request, track, ask, clock, caller):
+        person = request.getfixturevalue(caller)
+        for hours in range(0, 20 * 24, 30):
+            at = NOON - timedelta(hours=hours)
+            track(by=person, event_type="x", timestamp=at.isoformat())
+        clock.advance(minutes=3)
+        service.roll_up(now=clock.now())
+
+        with dynamo.counting() as cost:
+            assert ask(person, "/hours", event_type="x", days=31).json["total_events"] == 16
+        assert cost.requests <= 6
+
+
 class TestGetAnalytics:
     def test_shows_every_day(self, track, ask, ada):
         track(by=ada, event_type="x", timestamp=(NOON - timedelta(days=1)).isoformat())

@@ -293,7 +293,7 @@ class TestLetters:
             truth.is_so(customer_id, found)
             follow("ada")
         subjects = [
-            rendering.message(email=email, settings=settings).subject
+            rendering.message(email=email, pictures={}, settings=settings).subject
             for email in sorted(Email.sent_to("ada"), key=lambda email: email.created_at)
         ]
         assert subjects == [

@@ -1,11 +1,16 @@
 """The outbox, and what stands around it."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from app.core import dynamo
 from app.emails import service
 from tests.conftest import NOON
-from tests.emails.outside import ADA, ToldMailer, ToldQueue
+from tests.emails.outside import ADA, ToldMailer, ToldPictures, ToldQueue
+
+PICTURES = ToldPictures()
+NOTHING: Mapping[str, str] = {}
 
 
 @pytest.fixture
@@ -22,13 +27,23 @@ def mailer():
 def written(aws):
     """Write an email into the outbox, and return its id."""
 
-    def write(template="welcome", *, to=ADA, key="welcome#ada", user_id="ada", now=NOON, **context):
+    def write(
+        template="welcome",
+        *,
+        to=ADA,
+        key="welcome#ada",
+        user_id="ada",
+        now=NOON,
+        pictures=NOTHING,
+        **context,
+    ):
         email = service.outgoing(
             template=template,
             to=to,
             context=context or {"name": "Ada"},
             idempotency_key=key,
             user_id=user_id,
+            pictures=pictures,
             now=now,
         )
         dynamo.commit(email.write)
@@ -39,10 +54,11 @@ def written(aws):
 
 @pytest.fixture
 def deliver(aws, settings, jobs):
-    def attempt(email_id, mailer, *, now=NOON, chance=0.0, settings=settings):
+    def attempt(email_id, mailer, *, now=NOON, chance=0.0, settings=settings, pictures=PICTURES):
         service.deliver(
             email_id=email_id,
             mailer=mailer,
+            pictures=pictures,
             jobs=jobs,
             settings=settings,
             chance=chance,

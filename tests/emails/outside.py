@@ -1,9 +1,10 @@
-"""What stands around emails in their tests: a mailer that does as it is told, and a queue that remembers."""
+"""What stands around emails in their tests: those who do as they are told, and a queue that remembers."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from app.providers.mailer.interface import Message
+from app.providers.pictures.interface import GiveUp
 
 ADA = "ada@example.com"
 
@@ -22,6 +23,18 @@ class ToldMailer:
         if self.errors:
             raise self.errors.pop(0)
         self.taken.append(message)
+
+
+class ToldPictures:
+    """Draws an SVG as its own text, but for those that it is told to refuse."""
+
+    def __init__(self, *refused: str) -> None:
+        self.refused = refused
+
+    def png(self, *, svg: str, width: int) -> bytes:
+        if svg in self.refused:
+            raise GiveUp("as told")
+        return f"{width}:{svg}".encode()
 
 
 class ToldQueue:

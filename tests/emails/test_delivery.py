@@ -8,9 +8,10 @@ from app.core import dynamo
 from app.core import logging as logs
 from app.emails import rules, service
 from app.emails.models import Email, Suppression
+from app.emails.service.samples import SAMPLES
 from app.providers.mailer.interface import GiveUp, TryAgain
 from tests.conftest import NOON
-from tests.emails.outside import ADA, ToldMailer
+from tests.emails.outside import ADA, ToldMailer, ToldPictures
 
 LATER = NOON + timedelta(hours=1)
 
@@ -198,6 +199,34 @@ class TestDeliver:
 
         assert len(mailer.taken) == 1
 
+    def test_draws_its_pictures_at_every_try_and_forgets_them(self, written, deliver):
+        email_id = written(
+            "weekly_digest", pictures={"performance": "<svg/>"}, **SAMPLES["weekly_digest"]
+        )
+        mailer = ToldMailer(TryAgain("no_answer"))
+
+        deliver(email_id, mailer)
+        assert Email.of(email_id).pictures is not None
+        for _ in range(2):
+            deliver(email_id, mailer, now=LATER)
+
+        (message,) = mailer.taken
+        assert message.pictures == {"performance": b"1040:<svg/>"}
+        assert 'src="cid:performance"' in message.html
+        assert Email.of(email_id).pictures is None
+
+    def test_goes_without_a_picture_that_can_not_be_drawn(self, written, deliver, mailer, caplog):
+        email_id = written(
+            "weekly_digest", pictures={"performance": "<svg/>"}, **SAMPLES["weekly_digest"]
+        )
+
+        deliver(email_id, mailer, pictures=ToldPictures("<svg/>"))
+
+        (message,) = mailer.taken
+        assert (message.pictures, "<img" in message.html) == ({}, False)
+        assert Email.of(email_id).state == rules.SENT
+        assert "emails.picture_left_out" in caplog.messages
+
     def test_fails_an_email_that_can_not_be_rendered(self, aws, deliver, mailer):
         for template, context in (("welcome", {}), ("farewell", {"name": "Ada"})):
             row = Email.creation(
@@ -206,6 +235,7 @@ class TestDeliver:
                 to=ADA,
                 user_id=None,
                 context=context,
+                pictures=None,
                 now=NOON,
             )
             dynamo.commit(row)

@@ -18,7 +18,7 @@ HOSTILE = '"><script>alert(1)</script>{{ 7 * 7 }}'
 def message(template="notification", settings=SETTINGS, **changes):
     context = {**SAMPLES[template], **changes}
     row = Email("e1", template=template, to="ada@example.com", context=context, created_at=NOON)
-    return rendering.message(email=row, settings=settings)
+    return rendering.message(email=row, pictures={}, settings=settings)
 
 
 class Tags(HTMLParser):
@@ -26,12 +26,14 @@ class Tags(HTMLParser):
 
     def __init__(self, html):
         super().__init__()
-        self.tags, self.urls, self.styled = [], [], 0
+        self.tags, self.urls, self.styled, self.pictures = [], [], 0, {}
         self.feed(html)
 
     def handle_starttag(self, tag, attrs):
         self.tags.append(tag)
         self.styled += any(name == "style" for name, _ in attrs)
+        if tag == "img":
+            self.pictures[dict(attrs)["src"]] = dict(attrs)["alt"]
         self.urls += [value for name, value in attrs if name in {"src", "href", "background"}]
 
 
@@ -72,12 +74,15 @@ class TestEveryTemplate:
 
         assert coloured - dark <= {"brand", "button", "preheader"}  # the same in both
 
-    def test_loads_nothing(self, shown):
+    def test_loads_nothing_but_the_pictures_it_brings_along(self, name, shown):
         found = Tags(shown.html)
+        pictures = {f"cid:{picture}" for picture in rules.TEMPLATES[name].pictures}
 
-        assert not {"img", "script", "link", "iframe"} & set(found.tags)
+        assert not {"script", "link", "iframe"} & set(found.tags)
+        assert set(found.pictures) == pictures
         assert all(
-            url.startswith(("http://localhost:3000", "http://127.0.0.1")) for url in found.urls
+            url.startswith(("http://localhost:3000", "http://127.0.0.1"))
+            for url in set(found.urls) - pictures
         )
 
     def test_says_the_same_as_text(self, name, shown):
@@ -157,7 +162,7 @@ class TestSecurityAlert:
             created_at=NOON,
         )
 
-        found = rendering.message(email=row, settings=SETTINGS)
+        found = rendering.message(email=row, pictures={}, settings=SETTINGS)
 
         assert found.subject == "Security alert: Your phone number was changed"
         assert "Hello there" in found.text
@@ -167,6 +172,34 @@ class TestSecurityAlert:
     def test_refuses_a_moment_that_is_none(self):
         with pytest.raises(rendering.Unrenderable):
             message("security_alert", at="yesterday")
+
+
+class TestPictures:
+    def shown(self, pictures):
+        row = Email(
+            "e1",
+            template="weekly_digest",
+            to="ada@example.com",
+            context={**SAMPLES["weekly_digest"], "last_day": 'the "end" <now>'},
+            created_at=NOON,
+        )
+        return rendering.message(email=row, pictures=pictures, settings=SETTINGS)
+
+    def test_are_shown_with_their_words(self):
+        found = self.shown({"performance": b"png"})
+
+        assert found.pictures == {"performance": b"png"}
+        ((picture, words),) = Tags(found.html).pictures.items()
+        assert picture == "cid:performance"
+        assert words.endswith('on the "end" <now>.')
+        assert "cid:" not in found.text
+
+    def test_are_left_out_where_they_were_not_drawn(self):
+        found = self.shown({})
+
+        assert found.pictures == {}
+        assert "<img" not in found.html
+        assert "Worth now" in found.html
 
 
 class TestUnsubscribeHeaders:

@@ -1,3 +1,4 @@
+import secrets
 from dataclasses import replace
 from datetime import timedelta
 
@@ -6,6 +7,7 @@ import pytest
 from app.core import dynamo
 from app.emails import rules, service
 from app.emails.models import Email
+from app.emails.service.samples import SAMPLES
 from app.providers.mailer.interface import Notice, TryAgain, UntrustedNotice
 from tests.conftest import NOON
 from tests.emails.outside import ADA
@@ -36,6 +38,7 @@ class TestOutgoing:
             to=ADA,
             user_id=None,
             context={},
+            pictures=None,
             now=NOON,
         )
 
@@ -49,6 +52,43 @@ class TestOutgoing:
     def test_goes_to_one_address(self, written, to):
         with pytest.raises(ValueError, match="one address"):
             written(to=to)
+
+
+class TestPicturesOfOutgoing:
+    def test_are_packed(self, written):
+        svg = "<svg>" + "<path/>" * 1_000 + "</svg>"
+
+        email = Email.of(
+            written("weekly_digest", pictures={"performance": svg}, **SAMPLES["weekly_digest"])
+        )
+
+        assert len(email.pictures) < 200
+        assert rules.unpacked_pictures(email.pictures) == {"performance": svg}
+
+    def test_are_none_where_none_are_given(self, written):
+        assert Email.of(written()).pictures is None
+
+    def test_have_a_name_of_the_templates(self, written):
+        with pytest.raises(ValueError, match=r"'weekly_digest' shows no picture \['mix'\]"):
+            written("weekly_digest", pictures={"mix": "<svg/>"}, **SAMPLES["weekly_digest"])
+
+    @pytest.mark.parametrize(
+        "svg", ["x" * (rules.LARGEST_PICTURE + 1), secrets.token_hex(rules.LARGEST_PICTURE)]
+    )
+    def test_are_not_larger_than_a_row_can_hold(self, written, svg):
+        with pytest.raises(ValueError, match="an email takes 3 pictures of 100000 characters"):
+            written("weekly_digest", pictures={"performance": svg}, **SAMPLES["weekly_digest"])
+
+    def test_that_hardly_pack_fit_a_row_still(self, written):
+        svg = "".join(chr(0x4E00 + secrets.randbelow(20_000)) for _ in range(18_000))
+
+        email_id = written(
+            "weekly_digest", pictures={"performance": svg}, **SAMPLES["weekly_digest"]
+        )
+
+        stored = Email.of(email_id)
+        assert 45_000 < len(stored.pictures) <= rules.LARGEST_PACKED
+        assert rules.unpacked_pictures(stored.pictures) == {"performance": svg}
 
 
 class TestSend:

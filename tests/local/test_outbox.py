@@ -10,8 +10,10 @@ from app.config import Settings
 from app.local import server
 from app.local.firebase_account import made_up
 from app.local.outbox.sent import Carriers
+from app.providers.mailer.interface import Message
 from app.providers.push.fcm import FcmPush
 from app.providers.push.interface import Notification
+from app.providers.registry import Providers
 from app.providers.sms.sns import SnsSms
 from tests.conftest import NOON
 from tests.local.standin_clients import served
@@ -154,6 +156,21 @@ class TestEmail:
         assert "allow-scripts" not in policy
         assert "allow-same-origin" not in policy
         assert answer.headers["X-Frame-Options"] == "SAMEORIGIN"
+
+    def test_shows_its_pictures(self, client, aws):
+        settings = settings_for(aws.url, "http://127.0.0.1:1")
+        picture = Message(
+            email_id="e1",
+            to="ada@example.com",
+            subject="Your week",
+            html='<img alt="Up" src="cid:equity"><img alt="Not there" src="cid:mix">',
+            text="Up",
+            pictures={"equity": b"pixels"},
+        )
+        Providers(settings).mailer.send(picture)
+        assert client.get("/local/outbox/emails/1").text.startswith(
+            '<img alt="Up" src="data:image/png;base64,cGl4ZWxz"><img alt="Not there" src="cid:mix">'
+        )
 
     def test_is_not_found_where_there_is_none(self, client, ses):
         mail(ses, "First")

@@ -6,7 +6,7 @@ from app.accounts.models import User
 from app.core import dynamo
 from app.emails import service as emails
 from app.emails.models import Email
-from tests.emails.outside import ToldMailer, ToldQueue
+from tests.emails.outside import ToldMailer, ToldPictures, ToldQueue
 
 
 @pytest.fixture
@@ -36,6 +36,7 @@ def outcome(answer, settings, clock):
     emails.deliver(
         email_id=answer.json["email_id"],
         mailer=mailer,
+        pictures=ToldPictures(),
         jobs=jobs,
         settings=settings,
         chance=0,

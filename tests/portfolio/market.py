@@ -22,6 +22,7 @@ class ToldMarket:
             ("stock", "AAPL"): (Decimal(200), "USD", NOON),
             ("stock", "MSFT"): (Decimal(400), "USD", NOON),
         }
+        self.closes: dict[tuple[str, str], dict[date, str]] = {}
         self.down = False
 
     def tell(
@@ -61,11 +62,15 @@ class ToldMarket:
         start: date,
         end: date,
     ) -> list[DailyClose]:
-        return []
+        return [
+            DailyClose(date=day, close=Decimal(close))
+            for day, close in sorted(self.closes.get((asset_type, symbol), {}).items())
+            if start <= day <= end
+        ]
 
 
 class WorkingJobs:
-    """A queue whose worker answers at once: it asks `market` about the symbols that it is given."""
+    """A queue whose worker answers at once: it asks `market` about the symbols that it is given, and for closes."""
 
     def __init__(self, market: ToldMarket, now: Callable[[], datetime]) -> None:
         self.market = market
@@ -84,9 +89,18 @@ class WorkingJobs:
             self.ask(task, arguments)
 
     def ask(self, task: str, arguments: Mapping[str, Any] | None = None) -> None:
-        assert task == "prices.refresh_symbols"
         assert arguments is not None
         self.given.append(task)
+        if task == "prices.load_history":
+            prices.load_history(
+                asset_type=arguments["asset_type"],
+                symbol=arguments["symbol"],
+                start=date.fromisoformat(arguments["start"]),
+                market=self.market,
+                now=self.now(),
+            )
+            return
+        assert task == "prices.refresh_symbols"
         prices.refresh_symbols(
             asset_type=arguments["asset_type"],
             symbols=arguments["symbols"],

@@ -10,8 +10,16 @@ import pytest
 
 from app.core import dynamo
 from app.portfolio.models import Asset, PortfolioRow, Profile
+from app.portfolio.rules.projection import Projection
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+WIDEST_COST = Decimal("999999999999999999.000000000000000001") * 2
+HELD = Projection(
+    quantity=Decimal(2),
+    cost=WIDEST_COST,
+    purchase_price=Decimal(7),
+    purchase_date=date(2020, 2, 29),
+)
 
 pytestmark = pytest.mark.usefixtures("aws")
 
@@ -138,52 +146,74 @@ class TestPageOwnedBy:
             Asset.page_owned_by("bob", limit=1, cursor=cursor)
 
 
-class TestChanged:
-    def test_writes_only_what_is_named(self) -> None:
-        bought()
+class TestProjected:
+    def test_writes_what_the_ledger_comes_to(self) -> None:
+        asset = bought()
         later = NOON + timedelta(hours=1)
-        asset, change = Asset.changed(
-            user_id="ann", asset_id="a1", changes={"quantity": Decimal(2)}, now=later
-        )
-        dynamo.commit(change)
-        assert (asset.quantity, asset.purchase_price) == (Decimal(2), Decimal(40000))
-        assert (asset.created_at, asset.updated_at) == (NOON, later)
-
-    def test_never_brings_a_removed_asset_back(self) -> None:
-        _, change = Asset.changed(
-            user_id="ann", asset_id="gone", changes={"quantity": Decimal(2)}, now=NOON
-        )
-        with pytest.raises(dynamo.ConditionFailed):
-            dynamo.commit(change)
-        assert Asset.of("ann", "gone") is None
-
-    def test_loses_no_change_made_at_the_same_time(self) -> None:
-        bought()
-        changes = (
-            {"quantity": Decimal(2)},
-            {"purchase_price": Decimal(7)},
-            {"purchase_date": date(2020, 2, 29)},
-        )
-        writes = [
-            Asset.changed(user_id="ann", asset_id="a1", changes=change, now=NOON)[1]
-            for change in changes
-        ]
-        ends = race(*(lambda write=write: dynamo.commit(write) for write in writes))
-        assert ends == [None, None, None]
+        dynamo.commit(asset.projected(HELD, transaction_count=2, now=later))
         stored = Asset.of("ann", "a1")
         assert stored is not None
-        assert stored.quantity == Decimal(2)
-        assert stored.purchase_price == Decimal(7)
-        assert stored.purchase_date == date(2020, 2, 29)
+        assert (stored.quantity, stored.cost) == (Decimal(2), WIDEST_COST)
+        assert (stored.purchase_price, stored.purchase_date) == (Decimal(7), date(2020, 2, 29))
+        assert (stored.transaction_count, stored.created_at) == (2, NOON)
+        assert stored.updated_at == later
+
+    def test_lets_one_of_several_who_read_the_same_succeed(self) -> None:
+        bought()
+        read = [Asset.of("ann", "a1") for _ in range(4)]
+        writes = [asset.projected(HELD, transaction_count=2, now=NOON) for asset in read if asset]
+        ends = race(*(lambda write=write: dynamo.commit(write) for write in writes))
+        assert sorted(type(end).__name__ for end in ends) == ["ConditionFailed"] * 3 + ["NoneType"]
+
+    def test_never_takes_a_row_made_anew_for_the_one_before(self) -> None:
+        before = bought()
+        dynamo.commit(before.removed())
+        bought()
+        with pytest.raises(dynamo.ConditionFailed):
+            dynamo.commit(before.projected(HELD, transaction_count=2, now=NOON))
+
+    def test_never_brings_a_removed_asset_back(self) -> None:
+        asset = bought()
+        dynamo.commit(asset.removed())
+        with pytest.raises(dynamo.ConditionFailed):
+            dynamo.commit(asset.projected(HELD, transaction_count=2, now=NOON))
+        assert Asset.of("ann", "a1") is None
 
 
 class TestRemoved:
     def test_lets_one_of_two_succeed(self) -> None:
-        bought()
-        removals = [Asset.removed(user_id="ann", asset_id="a1") for _ in range(2)]
+        asset = bought()
+        removals = [asset.removed() for _ in range(2)]
         ends = race(*(lambda write=write: dynamo.commit(write) for write in removals))
         assert [type(end) for end in ends if end is not None] == [dynamo.ConditionFailed]
         assert Asset.of("ann", "a1") is None
+
+    def test_keeps_an_asset_that_changed_meanwhile(self) -> None:
+        bought()
+        read, other = Asset.of("ann", "a1"), Asset.of("ann", "a1")
+        assert read is not None
+        assert other is not None
+        dynamo.commit(other.projected(HELD, transaction_count=2, now=NOON))
+        with pytest.raises(dynamo.ConditionFailed):
+            dynamo.commit(read.removed())
+
+
+class TestWithProfile:
+    def test_reads_both_in_one_query(self) -> None:
+        bought("ann", "a1")
+        bought("ann", "a2")
+        bought("bob", "b1")
+        dynamo.commit(Profile.opened(user_id="ann", base_currency="EUR", now=NOON))
+        with dynamo.counting() as cost:
+            assets, profile = Asset.with_profile("ann")
+        assert cost.operations == ["Query"]
+        assert sorted(asset.asset_id for asset in assets) == ["a1", "a2"]
+        assert assets[0].quantity == Decimal("0.5")
+        assert profile is not None
+        assert profile.base_currency == "EUR"
+
+    def test_knows_who_has_neither(self) -> None:
+        assert Asset.with_profile("nobody") == ([], None)
 
 
 class TestProfile:
@@ -198,6 +228,73 @@ class TestProfile:
         assert profile is not None
         assert (profile.base_currency, profile.created_at) == ("USD", NOON)
         assert (profile.pk, profile.sk, profile.gsi1_pk) == ("USER#ann", "PROFILE", "USER#ann")
+
+
+class TestCounting:
+    def count(
+        self, known: Profile | None, *, added: int = 1, earliest: date, most: int = 9
+    ) -> None:
+        dynamo.commit(
+            Profile.counting(
+                user_id="ann",
+                known=known,
+                base_currency="USD",
+                added=added,
+                earliest=earliest,
+                most=most,
+                now=NOON,
+            )
+        )
+
+    def profile(self) -> Profile:
+        found = Profile.of("ann")
+        assert found is not None
+        return found
+
+    def snapshots_until(self, day: date) -> None:
+        dynamo.commit(dynamo.update(self.profile(), [Profile.snapshots_until.set(day)]))
+
+    def test_opens_the_profile(self) -> None:
+        self.count(None, earliest=date(2024, 1, 1))
+        profile = self.profile()
+        assert (profile.base_currency, profile.created_at) == ("USD", NOON)
+        assert (profile.transaction_count, profile.past_version) == (1, 1)
+        assert profile.gsi1_pk == "USER#ann"
+        assert profile.snapshots_until is None
+
+    def test_takes_the_last_good_snapshot_back_to_the_day_before(self) -> None:
+        self.count(None, earliest=date(2024, 1, 1))
+        self.snapshots_until(date(2024, 6, 30))
+        self.count(self.profile(), earliest=date(2024, 7, 1))
+        assert self.profile().snapshots_until == date(2024, 6, 30)
+        self.count(self.profile(), earliest=date(2024, 3, 1))
+        assert self.profile().snapshots_until == date(2024, 2, 29)
+        assert self.profile().past_version == 3
+
+    def test_fails_where_a_snapshot_was_taken_meanwhile(self) -> None:
+        self.count(None, earliest=date(2024, 1, 1))
+        known = self.profile()
+        self.snapshots_until(date(2024, 6, 30))
+        with pytest.raises(dynamo.ConditionFailed):
+            self.count(known, earliest=date(2024, 3, 1))
+        assert self.profile().past_version == 1
+
+    def test_fails_where_another_went_further_back_meanwhile(self) -> None:
+        self.count(None, earliest=date(2024, 1, 1))
+        self.snapshots_until(date(2024, 6, 30))
+        known = self.profile()
+        self.count(known, earliest=date(2024, 2, 1))
+        with pytest.raises(dynamo.ConditionFailed):
+            self.count(known, earliest=date(2024, 3, 1))
+        assert self.profile().snapshots_until == date(2024, 1, 31)
+
+    def test_counts_no_more_than_there_may_be(self) -> None:
+        self.count(None, added=8, earliest=date(2024, 1, 1))
+        with pytest.raises(dynamo.ConditionFailed):
+            self.count(self.profile(), added=2, earliest=date(2024, 1, 1))
+        self.count(self.profile(), added=1, earliest=date(2024, 1, 1))
+        self.count(self.profile(), added=-3, earliest=date(2024, 1, 1))
+        assert self.profile().transaction_count == 6
 
 
 class TestErased:

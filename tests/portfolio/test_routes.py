@@ -37,6 +37,7 @@ ASSET_FIELDS = {
     "updated_at",
 }
 TOTAL_FIELDS = {
+    "currency",
     "total_value",
     "total_invested",
     "total_gain_loss",
@@ -239,6 +240,7 @@ class TestPortfolio:
         euros = add(client, ann, currency="EUR")
         found = client.get("/portfolio/crypto", headers=ann.headers).json
         assert set(found) == {"user_id", "assets"} | TOTAL_FIELDS
+        assert found["currency"] == "USD"
         assert found["user_id"] == ann.user_id
         assert {each["asset_id"] for each in found["assets"]} == {
             asset["asset_id"],
@@ -266,6 +268,7 @@ class TestSummary:
         add(client, ann, asset_type="stock", symbol="AAPL", quantity=2, purchase_price=100)
         found = client.get("/portfolio/summary", headers=ann.headers).json
         assert found == {
+            "currency": "USD",
             "crypto_count": 1,
             "stock_count": 1,
             "total_assets": 2,

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core import money
 from app.portfolio import rules
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -37,7 +38,10 @@ def valued(
 ) -> rules.Valuation:
     """The valuation of one holding."""
     return rules.value_holding(
-        quantity=Decimal(quantity), purchase_price=Decimal(paid), currency=currency, price=now_costs
+        quantity=Decimal(quantity),
+        cost=money.multiply(Decimal(quantity), Decimal(paid)),
+        currency=currency,
+        price=now_costs,
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from marshmallow import ValidationError
 
-from app.portfolio import schemas
+from app.portfolio.schemas import assets as schemas
 
 BITCOIN = {
     "asset_type": "crypto",

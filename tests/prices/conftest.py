@@ -19,6 +19,7 @@ class ToldMarket:
 
     def __init__(self) -> None:
         self.prices: dict[tuple[str, str], str] = {}
+        self.currencies: dict[str, str] = {}
         self.closes: dict[tuple[str, str], dict[date, str]] = {}
         self.quoted_at = NOW
         self.trouble: Exception | None = None
@@ -39,7 +40,7 @@ class ToldMarket:
         return ProviderQuote(
             symbol=symbol,
             price=Decimal(price),
-            currency="USD",
+            currency=self.currencies.get(symbol, "USD"),
             quoted_at=self.quoted_at,
             source="told",
             name=f"{symbol} Inc.",

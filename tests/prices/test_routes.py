@@ -83,6 +83,20 @@ class TestGetPrices:
 
         assert (quote["price"], quote["age_seconds"], quote["stale"]) == (64000, 840, False)
 
+    def test_tells_what_a_currency_costs_in_usd(self, client, headers, at_work, market):
+        market.prices["currency", "EUR"] = "1.0834"
+        body = {"asset_type": "currency", "symbols": ["eur", "USD", "XXX"]}
+
+        euro, dollar, unknown = client.post("/prices", json=body, headers=headers).json
+
+        assert (euro["symbol"], euro["price"], euro["currency"]) == (
+            "EUR",
+            Decimal("1.0834"),
+            "USD",
+        )
+        assert (dollar["price"], dollar["source"], dollar["stale"]) == (1, None, False)
+        assert (unknown["price"], unknown["error"]) == (None, "unknown_symbol")
+
     @pytest.mark.parametrize(
         "body",
         [
@@ -132,6 +146,22 @@ class TestGetPriceHistory:
         assert answer.status_code == 202
         assert answer.json["status"] == service.PENDING
         assert answer.json["range"] == "30d"
+
+    def test_of_a_currency_is_in_usd(self, client, headers, at_work, market, clock):
+        yesterday = clock.now().date() - timedelta(days=1)
+        market.prices["currency", "EUR"] = "1.0834"
+        market.closes["currency", "EUR"] = {yesterday: "1.08"}
+
+        found = client.get("/prices/currency/eur/history?range=7d", headers=headers).json
+
+        assert (found["symbol"], found["currency"], found["status"]) == ("EUR", "USD", "completed")
+        assert found["closes"] == [{"date": yesterday.isoformat(), "close": Decimal("1.08")}]
+
+    @pytest.mark.parametrize("code", ["XXX", "USD"])
+    def test_refuses_a_currency_without_rates(self, client, headers, at_work, code):
+        answer = client.get(f"/prices/currency/{code}/history", headers=headers)
+
+        assert (answer.status_code, answer.json["error_code"]) == (422, "UNKNOWN_SYMBOL")
 
     def test_refuses_an_unknown_symbol(self, client, headers, at_work):
         answer = client.get("/prices/crypto/NOSUCH/history", headers=headers)

@@ -1,3 +1,4 @@
+import base64
 import socket
 
 import pytest
@@ -15,6 +16,7 @@ from app.providers.registry import Providers
 from tests.providers import mail_servers
 
 SENDER = Sender(email="no-reply@investforge.example", name='Invest"Forge, Ltd')
+PNG = b"\x89PNG\r\n\x1a\n and pixels \x00\xff" * 50
 TOPIC = "arn:aws:sns:us-east-1:123456789012:mail-events"
 
 
@@ -128,6 +130,22 @@ class TestBrevoMailer:
         assert taken.get_body(("html",)).get_content().strip() == "<p>Hallo, Ada</p>"
         assert relay.recipients == [["ada@example.com"]]
 
+    def test_writes_a_picture_where_the_html_names_it(self, relay):
+        html = '<img src="cid:equity" alt="up"><img src="cid:mix" alt="">'
+
+        brevo(relay).send(message(html=html, pictures={"equity": PNG, "mix": b"other"}))
+
+        (taken,) = relay.taken
+        assert taken.get_content_type() == "multipart/alternative"
+        plain, related = taken.iter_parts()
+        assert plain.get_content().strip() == "Hallo, Ada"
+        assert related.get_content_type() == "multipart/related"
+        page, equity, mix = related.iter_parts()
+        assert page.get_content().strip() == html
+        assert (equity["Content-ID"], equity.get_content_type()) == ("<equity>", "image/png")
+        assert equity.get_content_disposition() == "inline"
+        assert (equity.get_content(), mix.get_content()) == (PNG, b"other")
+
     def test_speaks_tls_from_the_start_where_that_is_wanted(self, tmp_path):
         with mail_servers.relay(tmp_path, starts_with_tls=True) as relay:
             brevo(relay, tls_from_the_start=True).send(message())
@@ -191,11 +209,32 @@ class TestSesMailer:
         ]
         assert offered["FromEmailAddress"] == f'"InvestForge, Ltd" <{SENDER.email}>'
         assert "ConfigurationSetName" not in offered
+        assert "Attachments" not in offered["Content"]["Simple"]
 
     def test_sends_through_the_configuration_set(self, ses):
         ses_mailer(ses, configuration_set="mail").send(message())
 
         assert ses.sends[-1]["ConfigurationSetName"] == "mail"
+
+    def test_attaches_a_picture_where_the_html_names_it(self, ses, aws):
+        html = '<img src="cid:equity" alt="up">'
+
+        ses_mailer(ses).send(message(html=html, pictures={"equity": PNG}))
+
+        attached = {
+            "RawContent": base64.b64encode(PNG).decode(),
+            "ContentDisposition": "INLINE",
+            "ContentId": "equity",
+            "ContentTransferEncoding": "BASE64",
+            "ContentType": "image/png",
+            "FileName": "equity.png",
+        }
+        assert ses.sends[-1]["Content"]["Simple"]["Attachments"] == [attached]
+        (sent,) = mail_servers.sent_by_ses(aws.url)
+        assert (
+            sent["BodyHtml"]
+            == f'<img src="data:image/png;base64,{attached["RawContent"]}" alt="up">'
+        )
 
     def test_makes_the_sender_known_to_a_laptops_ses_again_after_it_was_emptied(self, ses, aws):
         mailer = ses_mailer(ses)

@@ -18,8 +18,8 @@ from tests.providers.price_sources import chart, made, told_source
 
 FRIDAY = datetime(2026, 3, 6, 18, 0, tzinfo=UTC)
 TODAY = FRIDAY.date()
-KNOWN = {"crypto": ["BTC", "ETH"], "stock": ["AAPL", "BRK-B"]}
-SOURCES = {"crypto": "coingecko", "stock": "yahoo"}
+KNOWN = {"crypto": ["BTC", "ETH"], "stock": ["AAPL", "BRK-B"], "currency": ["EUR", "JPY"]}
+SOURCES = {"crypto": "coingecko", "stock": "yahoo", "currency": "yahoo"}
 ASSET_TYPES = sorted(KNOWN)
 CHART = "/v8/finance/chart/VOD.L"
 
@@ -204,7 +204,7 @@ class TestDailyCloses:
         assert days[-1] == end
         assert all(start <= day <= end for day in days)
         assert all(close.close > 0 for close in closes)
-        assert len(days) == {"crypto": 30, "stock": 22}[asset_type]
+        assert len(days) == {"crypto": 30, "stock": 22, "currency": 22}[asset_type]
 
     @pytest.mark.parametrize("asset_type", ASSET_TYPES)
     def test_of_an_unknown_symbol_do_not_exist(self, market, asset_type):
@@ -301,7 +301,7 @@ class TestTrouble:
     def test_of_an_answer_that_makes_no_sense_is_to_be_tried_again(
         self, source, told_market, asset_type, question, body
     ):
-        for path in ("/simple/price", "/range", "/quote", f"/chart/{KNOWN['stock'][0]}"):
+        for path in ("/simple/price", "/range", "/quote", "/chart/AAPL", "/chart/EURUSD=X"):
             source.tell(path, body)
         if (question, body) == ("quotes", '{"prices": [1]}') and asset_type == "crypto":
             assert QUESTIONS[question](told_market, asset_type) == {}
@@ -311,7 +311,7 @@ class TestTrouble:
             QUESTIONS[question](told_market, asset_type)
 
     def test_that_stays_is_given_up(self, source, told_market, asset_type, question):
-        for path in ("/simple/price", "/range", "/quote", f"/chart/{KNOWN['stock'][0]}"):
+        for path in ("/simple/price", "/range", "/quote", "/chart/AAPL", "/chart/EURUSD=X"):
             source.tell(path, "{}", status=400)
 
         with pytest.raises(GiveUp):

@@ -71,11 +71,12 @@ class TestEnsureBucket:
         assert all(found.values())
         assert len(found) == 4
 
-    def test_lets_forgotten_exports_expire(self, store, s3):
-        (rule,) = s3.get_bucket_lifecycle_configuration(Bucket=BUCKET)["Rules"]
+    def test_lets_forgotten_exports_and_imports_expire(self, store, s3):
+        rules = s3.get_bucket_lifecycle_configuration(Bucket=BUCKET)["Rules"]
 
-        assert (rule["Status"], rule["Expiration"]["Days"]) == ("Enabled", 2)
-        assert rule["Filter"]["Prefix"] == "exports/"
+        assert {rule["Status"] for rule in rules} == {"Enabled"}
+        days = {rule["Filter"]["Prefix"]: rule["Expiration"]["Days"] for rule in rules}
+        assert days == {"exports/": 2, "imports/": 91}
 
 
 class TestPut:

@@ -72,6 +72,8 @@ def paid_promptly(app: Flask) -> Iterator[None]:
 
 @pytest.fixture
 def unread(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No worker reads files or answers questions here, and nobody waits for one."""
+    """No worker reads files, answers questions or does backtests here, and nobody waits for one."""
     monkeypatch.setattr("app.workspace.routes.files.WAIT_SECONDS", 0)
     monkeypatch.setattr("app.workspace.routes.messages.WAIT_SECONDS", 0)
+    monkeypatch.setattr("app.portfolio.routes.runs.WAIT_SECONDS", 0)
+    monkeypatch.setattr("app.portfolio.routes.imports.WAIT_SECONDS", 0)

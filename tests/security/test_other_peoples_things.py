@@ -25,6 +25,19 @@ ASSET = {
     "purchase_price": 1,
     "purchase_date": "2024-01-15",
 }
+WATCH = {"asset_type": "crypto", "symbol": "BTC"}
+ALERT = {**WATCH, "condition": "above", "threshold": 60000}
+DAYS = {"start": "2025-11-01", "end": "2026-10-31"}
+BACKTEST = {**DAYS, "weights": {"AAPL": 1}}
+OPTIMISATION = {**DAYS, "symbols": ["AAPL", "MSFT"], "objective": "min_variance"}
+TRANSACTION = {
+    "type": "buy",
+    "asset_type": "crypto",
+    "symbol": "BTC",
+    "quantity": 1,
+    "price": 1,
+    "executed_at": "2024-01-15",
+}
 ITEM = {"item_id": "lamp", "name": "Desk lamp", "price": 25}
 OFFER = {"item_id": "lamp", "price": 20}
 
@@ -50,6 +63,21 @@ class Owner:
 
     def asset(self) -> str:
         return self._made("/portfolio/assets", ASSET, "asset_id")
+
+    def watch(self) -> str:
+        return self._made("/portfolio/watchlist", WATCH, "id")
+
+    def alert(self) -> str:
+        return self._made("/portfolio/alerts", ALERT, "id")
+
+    def backtest(self) -> str:
+        return self._made("/portfolio/backtests", BACKTEST, "id")
+
+    def optimisation(self) -> str:
+        return self._made("/portfolio/optimizations", OPTIMISATION, "id")
+
+    def transaction(self) -> str:
+        return self._made("/portfolio/transactions", TRANSACTION, "id")
 
     def device(self) -> str:
         return self._made("/users/me/devices", {"token": "a-device", "platform": "ios"}, "id")
@@ -84,6 +112,18 @@ class Owner:
         answer = self._client.post(
             f"/projects/{self.project()}/files",
             data={"file": (io.BytesIO(b"a,b\n1,2\n"), "sales.csv")},
+            headers=self.person.headers,
+        )
+        assert answer.status_code == 202, answer.json
+        found: str = answer.json["id"]
+        return found
+
+    def imported(self) -> str:
+        """One that no worker has carried out yet."""
+        rows = b"date,type,symbol,quantity,price\n2024-01-02,buy,AAPL,1,100\n"
+        answer = self._client.post(
+            "/portfolio/import",
+            data={"file": (io.BytesIO(rows), "export.csv")},
             headers=self.person.headers,
         )
         assert answer.status_code == 202, answer.json
@@ -125,6 +165,12 @@ MAKERS: dict[str, Callable[[Owner], str]] = {
     "/files/{file_id}": Owner.file,
     "/messages/{message_id}": Owner.answer,
     "/portfolio/assets/{asset_id}": Owner.asset,
+    "/portfolio/imports/{import_id}": Owner.imported,
+    "/portfolio/transactions/{transaction_id}": Owner.transaction,
+    "/portfolio/watchlist/{watch_id}": Owner.watch,
+    "/portfolio/alerts/{alert_id}": Owner.alert,
+    "/portfolio/backtests/{run_id}": Owner.backtest,
+    "/portfolio/optimizations/{run_id}": Owner.optimisation,
     "/users/me/devices/{device_id}": Owner.device,
     "/users/me/api-keys/{key_id}": Owner.api_key,
     "/users/me/sessions/{sign_in_id}": Owner.session,

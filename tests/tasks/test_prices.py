@@ -95,7 +95,9 @@ class TestRefreshQuotes:
 
         assert price_of_bitcoin(clock).price == 64_000
         assert extensions._of_process.job_queue.enqueued == [
-            ("feeds.push_events", {"channel": "prices"})
+            ("feeds.push_events", {"channel": "prices"}),
+            ("portfolio.check_alerts", {}),
+            ("portfolio.check_alerts", {}),
         ]
 
 

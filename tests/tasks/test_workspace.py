@@ -21,7 +21,7 @@ from tests.workspace.chatting import (
     session,
     worker,
 )
-from tests.workspace.conftest import owner
+from tests.workspace.conftest import make_project, owner, send_file
 
 __all__ = ["impatience", "owner", "session", "worker"]
 
@@ -94,3 +94,41 @@ class TestLookAfterAnswers:
         assert answer["status"] == "failed"
         assert answer["error"]
         assert analyses_of(client, owner) == 0
+
+
+class TestLookAfterFiles:
+    @pytest.fixture
+    def unread(self, app, client, owner, worker, monkeypatch):
+        """The address of a file whose worker never comes to an end."""
+        monkeypatch.setattr(worker, "ask", lambda _task, _arguments=None: None)
+        monkeypatch.setattr("app.workspace.routes.files.WAIT_SECONDS", 0)
+        project = make_project(client, owner)
+        answer = send_file(client, owner, project["id"], b"city,amount\nRome,1.50\n")
+        assert (answer.status_code, answer.json["status"]) == (202, "processing")
+        with app.app_context():
+            yield f"/files/{answer.json['id']}"
+
+    def look_after(self, clock, **later):
+        """Run the job at a later time; the owner's token is good again afterwards."""
+        clock.advance(**later)
+        for _ in range(2):
+            assert tasks.look_after_files.apply().successful()
+        clock.advance(**{unit: -number for unit, number in later.items()})
+
+    def test_is_a_recurring_job(self):
+        assert tasks.look_after_files.name in {job.name for job in SCHEDULE}
+
+    def test_leaves_alone_what_may_still_be_read(self, client, owner, unread, clock):
+        self.look_after(clock, minutes=44)
+        assert client.get(unread, headers=owner.headers).json["status"] == "processing"
+
+    def test_gives_up_on_what_nobody_could_read(self, client, owner, unread, clock):
+        self.look_after(clock, minutes=46)
+
+        shown = client.get(unread, headers=owner.headers).json
+        assert shown["status"] == "failed"
+        assert "Upload it again" in shown["error"]
+        tasks.read_file(
+            unread.removeprefix("/files/")
+        )  # a worker that comes too late changes nothing
+        assert client.get(unread, headers=owner.headers).json["status"] == "failed"

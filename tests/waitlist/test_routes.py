@@ -149,11 +149,15 @@ class TestReferrals:
             {"referral_code": code, "position": 1, "referrals": 1},
         )
 
-    @pytest.mark.parametrize("code", ["NOBODYSCOD", "K7MPQ2WXRT", "x", "ada@example.com"])
+    @pytest.mark.parametrize("code", ["NOBODYSCOD", "K7MPQ2WXRT", "xxxxxxxx", "ada@example.com"])
     def test_answers_404_for_a_code_of_nobody(self, client, code):
         answer = client.get(f"/waitlist/{code}")
 
         assert (answer.status_code, answer.json["error_code"]) == (404, "REFERRAL_CODE_NOT_FOUND")
+
+    @pytest.mark.parametrize("address", [JOIN, CONFIRM])
+    def test_leaves_the_other_addresses_alone(self, client, address):
+        assert set(client.options(address).headers["Allow"].split(", ")) == {"OPTIONS", "POST"}
 
 
 class TestAdminList:

@@ -55,12 +55,3 @@ class TestNumberWithoutAPlace:
 
         assert not rules.is_abandoned(next_taken_at=NOON, now=later)
         assert rules.is_abandoned(next_taken_at=NOON, now=later + timedelta(seconds=1))
-
-
-class TestCell:
-    @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n"])
-    def test_starts_no_formula(self, start):
-        assert rules.cell(f"{start}1+1") == f"'{start}1+1"
-
-    def test_stays_as_it_is_otherwise(self):
-        assert rules.cell("ada@example.com") == "ada@example.com"

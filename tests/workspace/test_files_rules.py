@@ -1,6 +1,7 @@
 import pytest
 
-from app.workspace.rules import dialect, files, readings, waiting
+from app.core import waiting
+from app.workspace.rules import dialect, files, readings
 
 
 class TestCleanFilename:

@@ -1,4 +1,5 @@
 from app.core import clock as clocks
+from app.core.waiting import Patience
 from app.workspace.models import Message
 from app.workspace.service import asking, rerunning
 from tests.workspace.chatting import BY_REGION, SALES, ToldModel, queries, says, worker
@@ -25,7 +26,7 @@ def test_a_request_looks_until_the_worker_is_done(client, owner, worker):
         content="Where?",
         plan="free",
         jobs=worker,
-        patience=asking.Patience(sleep=wake, seconds=1),
+        patience=Patience(sleep=wake, seconds=1),
         now=clocks.now(),
     )
     assert exchange.ai_response.content == "South sold most."
@@ -36,7 +37,7 @@ def test_a_request_looks_until_the_worker_is_done(client, owner, worker):
         user_id=owner.user_id,
         message_id=exchange.ai_response.message_id,
         jobs=worker,
-        patience=asking.Patience(sleep=naps.append, seconds=1),
+        patience=Patience(sleep=naps.append, seconds=1),
         now=clocks.now(),
     )
     assert found["status"] == rerunning.RUNNING

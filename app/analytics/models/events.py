@@ -171,7 +171,7 @@ class Arrival(dynamo.Model):
     Attributes:
         shard: one of a few partitions.
         arrived: when, and an id of its own.
-        gains: [event_type, day, count, [persons]] each.
+        gains: [event_type, day, count, [persons], {hour: count}] each; those stored before hours were summed have none.
     """
 
     class Meta(dynamo.Meta):

@@ -33,6 +33,7 @@ class PersonDays(dynamo.Model):
     """On which days somebody had events of one type, and how many.
 
     Attributes:
+        hours: the same of the last days by the hour; None in rows that were stored before hours were summed.
         cutoff: events that arrived before it are counted.
     """
 
@@ -44,6 +45,7 @@ class PersonDays(dynamo.Model):
     type_shard = UnicodeAttribute(hash_key=True)
     person = UnicodeAttribute(range_key=True)
     days = dynamo.JsonAttribute()
+    hours = dynamo.JsonAttribute(null=True)
     cutoff = UnicodeAttribute()
     expires_at = TTLAttribute()
 
@@ -61,13 +63,20 @@ class PersonDays(dynamo.Model):
 
     @classmethod
     def made(
-        cls, *, event_type: str, person: str, days: Mapping[str, int], cutoff: str
+        cls,
+        *,
+        event_type: str,
+        person: str,
+        days: Mapping[str, int],
+        hours: Mapping[str, int],
+        cutoff: str,
     ) -> "PersonDays":
         """Somebody's days; not stored yet."""
         last = datetime.fromisoformat(max(days) + "T00:00:00+00:00")
         return cls(
             *cls.key_of(event_type=event_type, person=person),
             days=dict(days),
+            hours=dict(hours),
             cutoff=cutoff,
             expires_at=last + rules.EVENTS_KEPT_FOR,
         )
@@ -185,6 +194,7 @@ class Rollup(dynamo.Model):
 
     Attributes:
         daily: of each day [events, people, people never seen after it].
+        hourly: of each hour of the last days its events; None in rows that were stored before hours were summed.
         cutoff: events that arrived before it are counted.
     """
 
@@ -195,13 +205,14 @@ class Rollup(dynamo.Model):
 
     event_type = UnicodeAttribute(hash_key=True)
     daily = dynamo.JsonAttribute()
+    hourly = dynamo.JsonAttribute(null=True)
     cutoff = UnicodeAttribute()
 
     @classmethod
     def of(cls, event_type: str) -> "Rollup":
         """The sums of a type; none and without a cutoff where it was never rolled up."""
         found = dynamo.find(cls, event_type, consistent_read=True)
-        return found or cls(event_type, daily={}, cutoff="")
+        return found or cls(event_type, daily={}, hourly={}, cutoff="")
 
     def replacement(self) -> dynamo.Write:
         """Store it, whole."""

@@ -11,7 +11,14 @@ from app.analytics.service.insight import (
     show_retention,
 )
 from app.analytics.service.owned_data import erase_owned_by, export_owned_by
-from app.analytics.service.reading import Overview, show_all, show_own
+from app.analytics.service.reading import (
+    Hours,
+    Overview,
+    show_all,
+    show_hours_of_all,
+    show_hours_of_own,
+    show_own,
+)
 from app.analytics.service.rollup import roll_up
 from app.analytics.service.tracking import (
     EventTooLarge,
@@ -25,6 +32,7 @@ from app.analytics.service.tracking import (
 __all__ = [
     "Cohort",
     "EventTooLarge",
+    "Hours",
     "InvalidEventTime",
     "NewEvent",
     "Overview",
@@ -39,6 +47,8 @@ __all__ = [
     "roll_up",
     "show_all",
     "show_funnel",
+    "show_hours_of_all",
+    "show_hours_of_own",
     "show_own",
     "show_properties",
     "show_retention",

@@ -33,7 +33,11 @@ def erase_owned_by(*, user_id: str) -> None:
         _commit_unless_done(bundle.erasure())
     for row in PersonDays.owned_by(rules.USER + user_id):
         nobody = PersonDays.made(
-            event_type=row.kind, person=rules.erased(user_id), days=row.days, cutoff=row.cutoff
+            event_type=row.kind,
+            person=rules.erased(user_id),
+            days=row.days,
+            hours=row.hours or {},
+            cutoff=row.cutoff,
         )
         dynamo.commit(nobody.replacement(), row.removal())
     for link in Link.owned_by(user_id):

@@ -1,7 +1,7 @@
 """How often did something happen, how many people did it, and what were the latest events?
 
 Sums come from the roll-up; what arrived since is added from the log of arrivals, so that an event counts as soon as it
-was accepted. Whatever the number of days, that takes at most 15 requests, authentication among them.
+was accepted. Whatever the number of days or hours, that takes at most 15 requests, authentication among them.
 """
 
 from collections import Counter
@@ -53,10 +53,29 @@ class Overview:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Hour:
+    """How many events an hour had."""
+
+    hour: datetime
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hours:
+    """An event type by the hour, over some days that end now."""
+
+    event_type: str
+    days: int
+    total_events: int
+    hourly_stats: Sequence[Hour]
+
+
+@dataclass(frozen=True, kw_only=True)
 class _Gain:
-    """What arrived since the last roll-up, of one type: events by day, and people by day."""
+    """What arrived since the last roll-up, of one type: events by day and by hour, and people by day."""
 
     counts: Counter[str]
+    hours: Counter[str]
     people: Mapping[str, set[str]]
 
 
@@ -85,13 +104,7 @@ def show_all(*, event_type: str, days: int, now: datetime) -> Overview:
 def show_own(*, user_id: str, event_type: str, days: int, now: datetime) -> Overview:
     """A user's own events of a type: 6 requests at most."""
     shown = rules.window(today=now.astimezone(UTC).date(), days=days)
-    who = rules.USER + user_id
-    rollup, own = dynamo.get_together(
-        (Rollup, event_type, None),
-        (PersonDays, *PersonDays.key_of(event_type=event_type, person=who)),
-    )
-    cutoffs = [row.cutoff for row in (rollup, own) if row is not None]
-    gain = _gained(event_type, since=max(cutoffs, default=""), person=who)
+    own, gain = _own(event_type, who=rules.USER + user_id)
     known = own.days if own is not None else {}
     counts = {day: known.get(day, 0) + gain.counts[day] for day in shown}
     page = EventBundle.latest_of(
@@ -102,6 +115,48 @@ def show_own(*, user_id: str, event_type: str, days: int, now: datetime) -> Over
         counts=counts,
         unique_users=1 if any(counts.values()) else 0,
         events=_newest([page], first=shown[0]),
+    )
+
+
+def show_hours_of_all(*, event_type: str, days: int, now: datetime) -> Hours:
+    """Everybody's events of a type by the hour: 5 requests."""
+    rollup = Rollup.of(event_type)
+    gain = _gained(event_type, since=rollup.cutoff, person=None)
+    return _hours(event_type, rollup.hourly, gain, days=days, now=now)
+
+
+def show_hours_of_own(*, user_id: str, event_type: str, days: int, now: datetime) -> Hours:
+    """A user's own events of a type by the hour: 5 requests."""
+    own, gain = _own(event_type, who=rules.USER + user_id)
+    return _hours(event_type, own.hours if own is not None else None, gain, days=days, now=now)
+
+
+def _own(event_type: str, *, who: str) -> tuple[PersonDays | None, _Gain]:
+    """What the sums hold of somebody, and what they don't hold yet."""
+    rollup, own = dynamo.get_together(
+        (Rollup, event_type, None),
+        (PersonDays, *PersonDays.key_of(event_type=event_type, person=who)),
+    )
+    cutoffs = [row.cutoff for row in (rollup, own) if row is not None]
+    return own, _gained(event_type, since=max(cutoffs, default=""), person=who)
+
+
+def _hours(
+    event_type: str, summed: Mapping[str, int] | None, gain: _Gain, *, days: int, now: datetime
+) -> Hours:
+    known = summed or {}
+    counts = {
+        hour: known.get(hour, 0) + gain.hours[hour]
+        for hour in rules.hours_window(now=now, days=days)
+    }
+    return Hours(
+        event_type=event_type,
+        days=days,
+        total_events=sum(counts.values()),
+        hourly_stats=[
+            Hour(hour=datetime.fromisoformat(f"{hour}:00:00+00:00"), count=count)
+            for hour, count in counts.items()
+        ],
     )
 
 
@@ -125,14 +180,16 @@ def _overview(
 def _gained(event_type: str, *, since: str, person: str | None) -> _Gain:
     """What arrived since a moment: everybody's, or one person's alone."""
     counts: Counter[str] = Counter()
+    hours: Counter[str] = Counter()
     people: dict[str, set[str]] = {}
     for shard in range(rules.SHARDS):
         for arrival in Arrival.since(shard=shard, start=since or "0", limit=MOST_ARRIVALS):
-            for kind, day, count, named in arrival.gains:
+            for kind, day, count, named, *by_hour in arrival.gains:
                 if kind == event_type and (person is None or person in named):
                     counts[day] += count
+                    hours.update(*by_hour)
                     people.setdefault(day, set()).update(named)
-    return _Gain(counts=counts, people=people)
+    return _Gain(counts=counts, hours=hours, people=people)
 
 
 def _unseen(event_type: str, people: Iterable[str], *, first: str) -> int:

@@ -1,9 +1,9 @@
 """How do events become sums that no late event, repetition or rerun can make wrong?
 
-What arrived since the last run tells which days of which types changed. Each such day is counted anew from all its
-events and replaces what was known of it; then the sums of the type are made anew from everybody's days. One run is at
-work at a time: every write of a run requires that it still is. A run that dies leaves nothing behind but work that
-the next one does again.
+What arrived since the last run tells which days of which types changed. Each such day is counted anew, by the hour,
+from all its events and replaces what was known of it; then the sums of the type are made anew from everybody's days.
+One run is at work at a time: every write of a run requires that it still is. A run that dies leaves nothing behind but
+work that the next one does again.
 """
 
 import logging
@@ -29,12 +29,14 @@ class _Counted:
     """What the changed days of one type hold.
 
     Attributes:
-        counts: events by day.
-        people: of each person, events by day.
+        days: which they are.
+        hours: events by hour.
+        people: of each person, events by hour.
         links: the earliest that a visitor's id came together with a user's: (since, person) by visitor.
     """
 
-    counts: Counter[str] = field(default_factory=Counter)
+    days: frozenset[str] = frozenset()
+    hours: Counter[str] = field(default_factory=Counter)
     people: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     links: dict[str, tuple[str, str]] = field(default_factory=dict)
 
@@ -62,17 +64,17 @@ def roll_up(*, now: datetime) -> int:
 def _carried_out(run_id: str, cutoff: str, *, today: date) -> int:
     run = RollUpRun.of_now()
     changed = _changed(start=run.done_until or FROM_THE_FIRST, end=cutoff)
-    counts = {}
+    made = {}
     for event_type, days in sorted(changed.items()):
         counted = _counted(event_type, days, cutoff)
         _store_links(counted.links, run_id)
-        _store_people(event_type, counted.people, days, cutoff, run_id)
-        counts[event_type] = {day: counted.counts[day] for day in days}
+        _store_people(event_type, counted, cutoff, run_id, today=today)
+        made[event_type] = counted
     relinked = RollUpRun.of_now().relinked or set()
     if changed or relinked:
         links = Link.everyone()
         for event_type in sorted({*changed, *relinked}):
-            _sum(event_type, counts.get(event_type, {}), links, cutoff, run_id, today=today)
+            _sum(event_type, made.get(event_type, _Counted()), links, cutoff, run_id, today=today)
     return sum(len(days) for days in changed.values())
 
 
@@ -87,13 +89,13 @@ def _changed(*, start: str, end: str) -> dict[str, set[str]]:
     """The days that changed, by type."""
     changed: dict[str, set[str]] = {}
     for arrival in Arrival.between(start=start, end=end):
-        for event_type, day, _, _ in arrival.gains:
+        for event_type, day, *_ in arrival.gains:
             changed.setdefault(event_type, set()).add(day)
     return changed
 
 
 def _counted(event_type: str, days: Iterable[str], cutoff: str) -> _Counted:
-    counted = _Counted()
+    counted = _Counted(days=frozenset(days))
     for first, last in _spans(days):
         for bundle in EventBundle.between(
             event_type=event_type, first=first, last=last, consistent=True
@@ -106,10 +108,10 @@ def _counted(event_type: str, days: Iterable[str], cutoff: str) -> _Counted:
 def _add(counted: _Counted, bundle: EventBundle) -> None:
     for event in bundle.events:
         _, at, anonymous_id, _ = event
-        day, person = rules.day_of(at), bundle.person_of(event)
-        counted.counts[day] += 1
+        hour, person = rules.hour_of(at), bundle.person_of(event)
+        counted.hours[hour] += 1
         if person is not None:
-            counted.people[person][day] += 1
+            counted.people[person][hour] += 1
         if bundle.user_id is not None and anonymous_id is not None:
             visitor = rules.VISITOR + anonymous_id
             found = (at, str(person))
@@ -156,31 +158,39 @@ def _store_links(found: Mapping[str, tuple[str, str]], run_id: str) -> None:
 
 
 def _store_people(
-    event_type: str,
-    people: Mapping[str, Mapping[str, int]],
-    days: Iterable[str],
-    cutoff: str,
-    run_id: str,
+    event_type: str, counted: _Counted, cutoff: str, run_id: str, *, today: date
 ) -> None:
     """Replace what is known of everybody's changed days; rows that stay the same are not written."""
-    for some in _groups(people):
+    since = _first_of_hours(today)
+    for some in _groups(counted.people):
         known = {row.person: row for row in PersonDays.among(event_type=event_type, people=some)}
         rows = []
         for person in some:
-            before = known[person].days if person in known else {}
-            after = {day: count for day, count in before.items() if day not in days}
-            after.update(people[person])
-            if after != before:
+            before = known.get(person) or PersonDays(days={}, hours={})
+            found = counted.people[person]
+            days = {day: n for day, n in before.days.items() if day not in counted.days}
+            days.update(rules.by_day(found))
+            hours = rules.hours_replaced(
+                before.hours or {}, changed=counted.days, counted=found, since=since
+            )
+            if (days, hours) != (before.days, before.hours):
                 rows.append(
-                    PersonDays.made(event_type=event_type, person=person, days=after, cutoff=cutoff)
+                    PersonDays.made(
+                        event_type=event_type, person=person, days=days, hours=hours, cutoff=cutoff
+                    )
                 )
         if rows:
             dynamo.commit(RollUpRun.still(run_id), *(row.replacement() for row in rows))
 
 
+def _first_of_hours(today: date) -> str:
+    """The first day whose hours are kept."""
+    return (today - timedelta(days=rules.MOST_DAYS_OF_HOURS)).isoformat()
+
+
 def _sum(
     event_type: str,
-    counts: Mapping[str, int],
+    counted: _Counted,
     links: Mapping[str, str],
     cutoff: str,
     run_id: str,
@@ -188,12 +198,18 @@ def _sum(
     today: date,
 ) -> None:
     rollup = Rollup.of(event_type)
-    known = {day: sums[0] for day, sums in rollup.daily.items()}
+    known = {day: sums[0] for day, sums in rollup.daily.items() if day not in counted.days}
     rollup.daily = rules.daily(
-        counts={**known, **counts},
+        counts={**known, **rules.by_day(counted.hours)},
         people=((row.person, row.days) for row in PersonDays.of_type(event_type)),
         links=links,
         since=(today - rules.EVENTS_KEPT_FOR).isoformat(),
+    )
+    rollup.hourly = rules.hours_replaced(
+        rollup.hourly or {},
+        changed=counted.days,
+        counted=counted.hours,
+        since=_first_of_hours(today),
     )
     rollup.cutoff = cutoff
     dynamo.commit(RollUpRun.still(run_id), rollup.replacement())

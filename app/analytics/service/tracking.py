@@ -5,6 +5,7 @@ themselves in bundles of one type and day, and a row that says which days change
 and says so: the rest is sent again without that event.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -188,5 +189,6 @@ def _gains(bundles: Sequence[Sequence[_Accepted]], user_id: str | None) -> list[
     for bundle in bundles:
         people = {rules.person(user_id=user_id, anonymous_id=one.anonymous_id) for one in bundle}
         named = sorted(who for who in people if who is not None)
-        gains.append([*bundle[0].group, len(bundle), named])
+        hours = Counter(rules.hour_of(one.at) for one in bundle)
+        gains.append([*bundle[0].group, len(bundle), named, hours])
     return gains

@@ -6,7 +6,7 @@ the style doesn't reach, as in an email or a page with another policy, are the l
 """
 
 from app.core.charts.bar import MOST_BARS, bar
-from app.core.charts.drawing import POLICY
+from app.core.charts.drawing import NARROW, POLICY, WIDTH
 from app.core.charts.line import MOST_SERIES, Series, line
 from app.core.charts.scales import MOST_POINTS, CanNotDraw, Number
 from app.core.charts.scatter import scatter
@@ -15,7 +15,9 @@ __all__ = [
     "MOST_BARS",
     "MOST_POINTS",
     "MOST_SERIES",
+    "NARROW",
     "POLICY",
+    "WIDTH",
     "CanNotDraw",
     "Number",
     "Series",

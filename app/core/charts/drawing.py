@@ -14,6 +14,8 @@ from typing import Final
 from app.core.charts.scales import Axis
 
 WIDTH: Final = 800
+NARROW: Final = 520
+"""For emails, whose column is so wide: a wider picture would be shrunk, and its words with it."""
 HEIGHT: Final = 420
 MARGIN: Final = 28
 TOP: Final = 92  # below title and caption
@@ -62,7 +64,10 @@ _UNPRINTABLE: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0
 class Drawing:
     """A picture in the making; `svg` is the whole of it."""
 
-    def __init__(self, *, title: str, description: str, caption: str = "") -> None:
+    def __init__(
+        self, *, title: str, description: str, caption: str = "", width: int = WIDTH
+    ) -> None:
+        self.width = width
         self._title = shortened(title, LONGEST_TITLE)
         self._description = shortened(description, LONGEST_DESCRIPTION)
         self._parts: list[str] = []
@@ -127,7 +132,7 @@ class Drawing:
 
     def nothing(self, text: str = "There is no data for this picture yet.") -> str:
         """The picture that says so where there is nothing to show."""
-        self.words(WIDTH / 2, HEIGHT / 2 + 20, text, size=15, anchor="middle")
+        self.words(self.width / 2, HEIGHT / 2 + 20, text, size=15, anchor="middle")
         return self.svg()
 
     def svg(self) -> str:
@@ -135,13 +140,13 @@ class Drawing:
         words = f"{self._title} {self._description} {len(self._parts)}"
         key = f"chart-{zlib.crc32(words.encode('utf-8', 'replace')):08x}"
         return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" '
-            f'height="{HEIGHT}" role="img" aria-labelledby="{key}-title {key}-desc" '
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width} {HEIGHT}" '
+            f'width="{self.width}" height="{HEIGHT}" role="img" aria-labelledby="{key}-title {key}-desc" '
             f'font-family="{_FONT}">'
             f'<title id="{key}-title">{escaped(self._title)}</title>'
             f'<desc id="{key}-desc">{escaped(self._description)}</desc>'
             f"<style>{STYLE}</style>"
-            f'<rect width="{WIDTH}" height="{HEIGHT}" {coloured("paper")}/>'
+            f'<rect width="{self.width}" height="{HEIGHT}" {coloured("paper")}/>'
             f"{''.join(self._parts)}</svg>\n"
         )
 
@@ -160,7 +165,7 @@ class Plot:
     ) -> None:
         self.drawing, self.across, self.up = drawing, across, up
         self.left = MARGIN + max(width_of(name, 12) for _, name in up.ticks) + 10
-        self.right, self.top, self.bottom = WIDTH - MARGIN, top, bottom
+        self.right, self.top, self.bottom = drawing.width - MARGIN, top, bottom
         self._draw_axes()
 
     def y(self, place: float) -> float:

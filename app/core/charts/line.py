@@ -20,6 +20,7 @@ from app.core.charts.scales import Number
 
 MOST_SERIES = COLOURS
 LONGEST_NAME = 20
+TICK_WIDTH = 104  # pixels that a tick across has to itself, about
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +39,7 @@ def line(
     caption: str = "",
     headline: str = "",
     headline_note: str = "",
+    width: int = WIDTH,
 ) -> str:
     """The picture of up to six lines on the same axes, as SVG.
 
@@ -48,11 +50,12 @@ def line(
         caption: units and range, under the title.
         headline: the one number that matters most, at the right of the title.
         headline_note: what it is or how it changed, under it.
+        width: `NARROW` for emails; there the caption and the note share a line of about 60 letters.
 
     Raises:
         CanNotDraw: too many lines or points, or a value that has no place on an axis.
     """
-    drawing = Drawing(title=title, description=description, caption=caption)
+    drawing = Drawing(title=title, description=description, caption=caption, width=width)
     _draw_headline(drawing, headline, headline_note)
     if len(series) > MOST_SERIES:
         raise scales.CanNotDraw(
@@ -64,7 +67,7 @@ def line(
         return drawing.nothing()
     plot = Plot(
         drawing,
-        across=_axis_across([x for each in drawn for x, _ in each.points]),
+        across=_axis_across([x for each in drawn for x, _ in each.points], width),
         up=scales.of_numbers([y for each in drawn for _, y in each.points]),
         top=TOP + LEGEND_HEIGHT if len(drawn) > 1 else TOP,
     )
@@ -75,12 +78,12 @@ def line(
     return drawing.svg()
 
 
-def _axis_across(values: Sequence[datetime | Number]) -> scales.Axis:
+def _axis_across(values: Sequence[datetime | Number], width: int) -> scales.Axis:
     if isinstance(values[0], datetime):
         moments = [value for value in values if isinstance(value, datetime)]
-        return scales.of_times(moments)
+        return scales.of_times(moments, at_most=width // TICK_WIDTH)
     numbers = [value for value in values if not isinstance(value, datetime)]
-    return scales.of_numbers(numbers, at_most=8)
+    return scales.of_numbers(numbers, at_most=width // TICK_WIDTH + 1)
 
 
 def _draw(plot: Plot, series: Series, *, colour: int, is_alone: bool) -> None:
@@ -98,7 +101,7 @@ def _draw(plot: Plot, series: Series, *, colour: int, is_alone: bool) -> None:
 def _draw_headline(drawing: Drawing, headline: str, note: str) -> None:
     if headline:
         drawing.words(
-            WIDTH - MARGIN,
+            drawing.width - MARGIN,
             40,
             shortened(headline, LONGEST_NAME),
             part="ink",
@@ -107,7 +110,8 @@ def _draw_headline(drawing: Drawing, headline: str, note: str) -> None:
             anchor="end",
         )
     if note:
-        drawing.words(WIDTH - MARGIN, 64, shortened(note, 2 * LONGEST_NAME), size=13, anchor="end")
+        right = drawing.width - MARGIN
+        drawing.words(right, 64, shortened(note, 2 * LONGEST_NAME), size=13, anchor="end")
 
 
 def _draw_legend(drawing: Drawing, series: Sequence[Series]) -> None:

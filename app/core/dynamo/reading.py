@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -112,6 +112,25 @@ def every(
             consistent_read=consistent_read,
         )
     )
+
+
+def every_kind(
+    source: type[Model],
+    hash_key: str,
+    *,
+    range_key_condition: Condition,
+    kind_of: Callable[[str], type[Model]],
+) -> Iterator[Model]:
+    """A part of a partition in which rows of several kinds stand, each as its own; read consistently.
+
+    Args:
+        kind_of: the model of a row, by its range key.
+    """
+    found = source.query(hash_key, range_key_condition=range_key_condition, consistent_read=True)
+    range_key = source._range_key_attribute()  # type: ignore[no-untyped-call]  # noqa: SLF001 - PynamoDB does not tell otherwise
+    for some in found.page_iter:
+        for row in some["Items"]:
+            yield kind_of(row[range_key.attr_name]["S"]).from_raw_data(row)
 
 
 def get_many(model: type[Item], keys: Iterable[Any]) -> list[Item]:

@@ -16,6 +16,7 @@ from app.emails.service.suppression import (
     check_unsubscribe_link,
     take_notice,
     unsubscribe,
+    why_unwanted,
 )
 
 __all__ = [
@@ -35,4 +36,5 @@ __all__ = [
     "take_notice",
     "templates",
     "unsubscribe",
+    "why_unwanted",
 ]

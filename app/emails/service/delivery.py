@@ -5,8 +5,8 @@ a lease, and settled by another one. Whoever comes second finds it taken or sett
 again when the lease has run out. What no order of steps can close is the moment between the provider's "accepted"
 and our writing that down: neither SES nor SMTP knows an idempotency key, so a process that dies in it, or an answer
 that gets lost on the way, makes the email go out twice. That moment is one DynamoDB update long: all that can be
-done before (reading, suppression, rendering) is done before the email is taken. Each copy carries the same id, as
-the Message-ID over SMTP and as the tag `email_id` through SES, so that copies can be told.
+done before (reading, suppression, drawing, rendering) is done before the email is taken. Each copy carries the same
+id, as the Message-ID over SMTP and as the tag `email_id` through SES, so that copies can be told.
 """
 
 import logging
@@ -16,11 +16,14 @@ from datetime import datetime
 from app.config import Settings
 from app.core import dynamo
 from app.emails import rules
-from app.emails.models import Email, Suppression
+from app.emails.models import Email
 from app.emails.service import rendering
 from app.emails.service.outbox import SEND
+from app.emails.service.suppression import why_unwanted
 from app.providers.job_queue.interface import JobQueue
 from app.providers.mailer.interface import GiveUp, Mailer, Message, TryAgain
+from app.providers.pictures.interface import GiveUp as CanNotDraw
+from app.providers.pictures.interface import Pictures
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +35,7 @@ def deliver(
     *,
     email_id: str,
     mailer: Mailer,
+    pictures: Pictures,
     jobs: JobQueue,
     settings: Settings,
     chance: float,
@@ -47,7 +51,7 @@ def deliver(
     email = Email.of(email_id)
     if email is None or not email.may_be_taken(now):
         return
-    message = _message(email, settings=settings, now=now)
+    message = _message(email, pictures=pictures, settings=settings, now=now)
     if message is None or not _held(email.taking(now=now)):
         return
     try:
@@ -70,9 +74,11 @@ def retry_outbox(*, jobs: JobQueue, now: datetime) -> None:
         log.warning("emails.asked_for_again", extra={"count": len(overdue)})
 
 
-def _message(email: Email, *, settings: Settings, now: datetime) -> Message | None:
+def _message(
+    email: Email, *, pictures: Pictures, settings: Settings, now: datetime
+) -> Message | None:
     """What is to be handed over; None where the email is dropped instead."""
-    unwanted = _why_unwanted(email)
+    unwanted = why_unwanted(template=email.template, to=email.to)
     if unwanted is not None:
         _drop(email, state=rules.SUPPRESSED, reason=unwanted, now=now)
         return None
@@ -80,19 +86,22 @@ def _message(email: Email, *, settings: Settings, now: datetime) -> Message | No
         _drop(email, state=rules.FAILED, reason=email.reason or "no_verdict", now=now)
         return None
     try:
-        return rendering.message(email=email, settings=settings)
+        return rendering.message(email=email, pictures=_drawn(email, pictures), settings=settings)
     except rendering.Unrenderable:
         log.exception("emails.unrenderable", extra={"template": email.template})
         _drop(email, state=rules.FAILED, reason="unrenderable", now=now)
         return None
 
 
-def _why_unwanted(email: Email) -> str | None:
-    """Why the reader is not to get this, or None."""
-    row = rules.TEMPLATES.get(email.template)
-    scopes = {rules.EVERY_EMAIL} | ({row.category} if row and row.category else set())
-    found = Suppression.reasons(address_key=rules.address_key(email.to), scopes=scopes)
-    return next(iter(sorted(found.values())), None)
+def _drawn(email: Email, pictures: Pictures) -> dict[str, bytes]:
+    """The pictures of an email as PNG. One that can't be drawn is missing: the words say the same."""
+    drawn = {}
+    for name, svg in rules.unpacked_pictures(email.pictures).items():
+        try:
+            drawn[name] = pictures.png(svg=svg, width=rules.PICTURE_PIXELS)
+        except CanNotDraw:
+            log.exception("emails.picture_left_out", extra={**_facts(email), "picture": name})
+    return drawn
 
 
 def _postpone(

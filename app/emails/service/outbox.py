@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from app.core import dynamo
 from app.emails import rules
@@ -11,6 +12,7 @@ from app.emails.models import Email, Suppression
 from app.providers.job_queue.interface import JobQueue
 
 SEND = "emails.send_email"
+NO_PICTURES: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +36,7 @@ def outgoing(
     context: Mapping[str, Any],
     idempotency_key: str,
     user_id: str | None,
+    pictures: Mapping[str, str] = NO_PICTURES,
     now: datetime,
 ) -> Outgoing:
     """An email for the caller's own transaction: `dynamo.commit(..., email.write)`, then `send`.
@@ -44,16 +47,25 @@ def outgoing(
         context: what the template is filled with; it is forgotten once the email is sent.
         idempotency_key: of one key there is one email.
         user_id: whose data this is; None for somebody without an account.
+        pictures: SVGs of `core.charts` by name, of the names in the template's row. The worker that sends the email
+            draws them, and the template shows those that could be drawn: `"name" in pictures`, `cid:name`.
 
     Raises:
-        ValueError: no such template, a context that does not fit it, or an address of two lines.
+        ValueError: no such template, a context or a picture that does not fit it, pictures that are too large, or an
+            address of two lines.
     """
     rules.checked_context(template, frozenset(context))
     if "@" not in to or not to.isprintable():
         raise ValueError("an email goes to one address")
     email_id = rules.email_id(idempotency_key)
     write = Email.creation(
-        email_id=email_id, template=template, to=to, user_id=user_id, context=context, now=now
+        email_id=email_id,
+        template=template,
+        to=to,
+        user_id=user_id,
+        context=context,
+        pictures=rules.packed_pictures(template, pictures),
+        now=now,
     )
     return Outgoing(email_id=email_id, write=write)
 

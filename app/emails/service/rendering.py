@@ -3,7 +3,7 @@
 Both libraries are imported when the first email is rendered, in a worker; the API never needs them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -50,20 +50,28 @@ def preview(*, template: str, settings: Settings) -> Rendered:
     return _rendered(
         template,
         SAMPLES[template],
+        pictures=rules.TEMPLATES[template].pictures,
         settings=settings,
         unsubscribe_url=_unsubscribe_url(template, "reader@example.com", settings),
     )
 
 
-def message(*, email: Email, settings: Settings) -> Message:
+def message(*, email: Email, pictures: Mapping[str, bytes], settings: Settings) -> Message:
     """An email of the outbox, ready to be handed over.
+
+    Args:
+        pictures: what was drawn of its pictures, as PNG by name.
 
     Raises:
         Unrenderable.
     """
     url = _unsubscribe_url(email.template, email.to, settings)
     rendered = _rendered(
-        email.template, email.context or {}, settings=settings, unsubscribe_url=url
+        email.template,
+        email.context or {},
+        pictures=frozenset(pictures),
+        settings=settings,
+        unsubscribe_url=url,
     )
     return Message(
         email_id=email.email_id,
@@ -72,6 +80,7 @@ def message(*, email: Email, settings: Settings) -> Message:
         html=rendered.html,
         text=rendered.text,
         headers=_headers(email.template, url, settings),
+        pictures=pictures,
     )
 
 
@@ -101,13 +110,19 @@ def _unsubscribe_url(template: str, to: str, settings: Settings) -> str | None:
 
 
 def _rendered(
-    template: str, context: Mapping[str, Any], *, settings: Settings, unsubscribe_url: str | None
+    template: str,
+    context: Mapping[str, Any],
+    *,
+    pictures: Collection[str],
+    settings: Settings,
+    unsubscribe_url: str | None,
 ) -> Rendered:
     from jinja2 import TemplateError
 
     everything = {
         **dict.fromkeys(rules.TEMPLATES[template].optional if template in rules.TEMPLATES else ()),
         **context,
+        "pictures": pictures,
         "app_url": settings.app_url,
         "brand": settings.mail_sender_name,
         "sender": settings.mail_sender_email,

@@ -132,6 +132,35 @@ SAMPLES: Mapping[str, Mapping[str, Any]] = {
         "item": "Film camera, 1972",
         "price": "180.00 USD",
     },
+    "price_alert": {
+        "name": "Ada",
+        "headline": "BTC is above 100,000 USD",
+        "symbol": "BTC",
+        "price": "100,412.75 USD",
+        "line": "above 100,000 USD",
+        "note": "Sell a third",
+        "at": datetime(2026, 11, 20, 12, tzinfo=UTC),
+        "rests_until": datetime(2026, 11, 21, 12, tzinfo=UTC),
+        "comes_back": True,
+    },
+    "weekly_digest": {
+        "name": "Ada",
+        "first_day": "16 November 2026",
+        "last_day": "22 November 2026",
+        "value": "12,480.20 USD",
+        "value_before": "12,105.00 USD",
+        "paid_in": "250.00 USD",
+        "taken_out": None,
+        "time_weighted_return": "+1.03 %",
+        "movers": [
+            {"symbol": "BTC", "change": "+4.20 %", "price": "101,203.50 USD", "is_up": True},
+            {"symbol": "AAPL", "change": "-1.75 %", "price": "231.40 USD", "is_up": False},
+        ],
+        "alerts": [
+            {"headline": "BTC above 100,000 USD", "at": datetime(2026, 11, 20, 12, tzinfo=UTC)}
+        ],
+        "unpriced": ["TSLA"],
+    },
     "notification": {
         "subject": "Your weekly plan is ready",
         "message": "Two positions moved more than 5 % since Monday.\n\nOpen your portfolio to see which.",

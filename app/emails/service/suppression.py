@@ -64,6 +64,14 @@ def take_notice(*, envelope: Mapping[str, Any], notices: MailNotices, now: datet
     )
 
 
+def why_unwanted(*, template: str, to: str) -> str | None:
+    """Why an address is not to get emails of this kind (bounced, complained or unsubscribed); None where it may."""
+    row = rules.TEMPLATES.get(template)
+    scopes = {rules.EVERY_EMAIL} | ({row.category} if row and row.category else set())
+    found = Suppression.reasons(address_key=rules.address_key(to), scopes=scopes)
+    return next(iter(sorted(found.values())), None)
+
+
 def check_unsubscribe_link(*, token: str, settings: Settings) -> None:
     """Require that the link stood in an email of ours.
 

@@ -57,10 +57,10 @@ def amount_told(*, price: Decimal, currency: str) -> str:
     """A price as an email tells it: with every digit, and two after the point at least.
 
     >>> amount_told(price=Decimal("1500.5"), currency="USD")
-    '1500.50 USD'
+    '1,500.50 USD'
     """
     shown = price if price != price.quantize(CENT) else price.quantize(CENT)
-    return f"{shown:f} {currency}"
+    return f"{shown:,f} {currency}"
 
 
 def side_of(*, user_id: str, buyer_id: str, seller_id: str) -> str | None:

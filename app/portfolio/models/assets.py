@@ -1,120 +1,49 @@
-"""Where does a user's portfolio stand in DynamoDB, and how is it reached?
+"""What is stored of an asset?
 
-One table with document 001's keys. A user's rows share a partition, so that one query reads all of
-them:
-
-    row      PK              SK                GSI1PK            GSI1SK
-    profile  USER#{user_id}  PROFILE           USER#{user_id}    USER#{user_id}
-    asset    USER#{user_id}  ASSET#{asset_id}  ASSET#{asset_id}  USER#{user_id}
-
-The document keeps the profile under EMAIL#{email} in GSI1. Finding a user by email is the accounts'
-work, and a copy of the address here would have to follow every change and erasure of it, so it
-stands under the user's id instead.
+What it holds and what that cost follows from its rows of the ledger (models.transactions). It is kept here, written
+in the same transaction as they are, so that a summary never reads the ledger.
 """
 
-from collections.abc import Iterator, Mapping
+import secrets
+from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Self
+from typing import TYPE_CHECKING, Final
 
-from pynamodb.attributes import Attribute, UnicodeAttribute, UTCDateTimeAttribute
-from pynamodb.constants import STRING
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
-from app.core import dynamo
+from app.core import dynamo, money
+from app.portfolio.models.attributes import DateAttribute, ExactAttribute
+from app.portfolio.models.profile import Profile
+from app.portfolio.models.rows import (
+    ASSET_PREFIX,
+    PROFILE,
+    TABLE,
+    WATCH_PREFIX,
+    PortfolioRow,
+    user_key,
+)
 
-TABLE = "portfolio-tracker"
-PROFILE = "PROFILE"
-ASSET_PREFIX = "ASSET#"
+if TYPE_CHECKING:
+    from app.portfolio.rules.projection import Projection
 
-
-class DateAttribute(Attribute[date]):
-    """A calendar date, kept as YYYY-MM-DD so that text order is date order."""
-
-    attr_type = STRING
-
-    def serialize(self, value: date) -> str:
-        """Write the date in ISO 8601."""
-        return value.isoformat()
-
-    def deserialize(self, value: str) -> date:
-        """Read the date back."""
-        return date.fromisoformat(value)
-
-
-class ByOwnKey(GlobalSecondaryIndex["PortfolioRow"]):
-    """GSI1 of document 001: an asset by its id alone."""
-
-    class Meta:
-        """The index's documented name; it holds whole rows."""
-
-        index_name = "GSI1"
-        projection = AllProjection()
-
-    gsi1_pk = UnicodeAttribute(hash_key=True, attr_name="GSI1PK")
-    gsi1_sk = UnicodeAttribute(range_key=True, attr_name="GSI1SK")
-
-
-class PortfolioRow(dynamo.Model):
-    """The keys that all rows have, and the partition that a user's rows share."""
-
-    class Meta(dynamo.Meta):
-        """The documented table."""
-
-        name = TABLE
-
-    pk = UnicodeAttribute(hash_key=True, attr_name="PK")
-    sk = UnicodeAttribute(range_key=True, attr_name="SK")
-    gsi1_pk = UnicodeAttribute(attr_name="GSI1PK")
-    gsi1_sk = UnicodeAttribute(attr_name="GSI1SK")
-    by_own_key = ByOwnKey()
-
-    @classmethod
-    def belonging_to(cls, user_id: str) -> Iterator[Self]:
-        """Every row of the user, of whatever kind."""
-        return dynamo.every(cls, _user_key(user_id), consistent_read=True)
-
-    def erased(self) -> dynamo.Write:
-        """The row's removal, whether it is still there or not: so an erasure can be run again."""
-        return dynamo.delete(self)
-
-
-class Profile(PortfolioRow):
-    """What a user has settled for the whole portfolio."""
-
-    class Meta(dynamo.Meta):
-        """A second kind of row in the documented table."""
-
-        name = TABLE
-        shares_table = True
-
-    user_id = UnicodeAttribute()
-    base_currency = UnicodeAttribute()
-    created_at = UTCDateTimeAttribute()
-
-    @classmethod
-    def of(cls, user_id: str) -> "Profile | None":
-        """The user's profile; None before the first write."""
-        return dynamo.find(cls, _user_key(user_id), PROFILE)
-
-    @classmethod
-    def opened(cls, *, user_id: str, base_currency: str, now: datetime) -> dynamo.Write:
-        """The first write of a portfolio. Its condition fails where the profile exists."""
-        key = _user_key(user_id)
-        profile = cls(
-            key,
-            PROFILE,
-            gsi1_pk=key,
-            gsi1_sk=key,
-            user_id=user_id,
-            base_currency=base_currency,
-            created_at=now,
-        )
-        return dynamo.put(profile, cls.pk.does_not_exist())
+# The asset type under which prices keep what currencies cost.
+CURRENCY: Final = "currency"
+NEVER_STORED: Final = 0
 
 
 class Asset(PortfolioRow):
-    """Some of one crypto coin or stock that a user bought."""
+    """A pool of units of one crypto coin or stock that a user owns, or owned.
+
+    Attributes:
+        quantity: the units held; 0 once all of them went out.
+        cost: of just those, first in, first out, to the last digit.
+        purchase_price: cost / quantity, rounded at 18 decimals where that is not exact.
+        purchase_date: the day on which the oldest units held came in.
+        transaction_count: its rows of the ledger.
+        ledger_version: another one after every change of those rows.
+        opening_id: the transaction that the asset began with; None for a position, which begins with any.
+    """
 
     class Meta(dynamo.Meta):
         """A second kind of row in the documented table."""
@@ -131,6 +60,10 @@ class Asset(PortfolioRow):
     quantity = dynamo.DecimalAttribute()
     purchase_price = dynamo.DecimalAttribute()
     purchase_date = DateAttribute()
+    cost = ExactAttribute()
+    transaction_count = NumberAttribute(default=0)
+    ledger_version = NumberAttribute(default=NEVER_STORED)
+    opening_id = UnicodeAttribute(null=True)
     created_at = UTCDateTimeAttribute()
     updated_at = UTCDateTimeAttribute()
 
@@ -148,8 +81,9 @@ class Asset(PortfolioRow):
         purchase_price: Decimal,
         purchase_date: date,
         now: datetime,
+        opening_id: str | None = None,
     ) -> "Asset":
-        """A new asset, not stored yet: `added` stores it."""
+        """A new asset, not stored yet: `added` stores it, or `projected` with its first transactions."""
         user, own = _asset_key(user_id, asset_id)
         return cls(
             user,
@@ -165,13 +99,26 @@ class Asset(PortfolioRow):
             quantity=quantity,
             purchase_price=purchase_price,
             purchase_date=purchase_date,
+            cost=money.multiply(quantity, purchase_price),
+            opening_id=opening_id,
             created_at=now,
             updated_at=now,
         )
 
     def added(self) -> dynamo.Write:
-        """Its first write. The condition fails where an asset with this id exists."""
+        """Its first write. The condition fails where an asset with this id exists.
+
+        Versions start anywhere, so that a row made anew under an id is not taken for the one before.
+        """
+        self.ledger_version = 1 + secrets.randbits(40)
         return dynamo.put(self, Asset.pk.does_not_exist())
+
+    @classmethod
+    def and_profile(cls, user_id: str, asset_id: str) -> tuple["Asset | None", Profile | None]:
+        """The user's asset with this id, and the profile; one request."""
+        user, own = _asset_key(user_id, asset_id)
+        asset, profile = dynamo.get_together((cls, user, own), (Profile, user, PROFILE))
+        return asset, profile
 
     @classmethod
     def of(cls, user_id: str, asset_id: str) -> "Asset | None":
@@ -183,54 +130,95 @@ class Asset(PortfolioRow):
         """All the user's assets: as many requests as their size needs, 1 MB each."""
         return dynamo.every(
             cls,
-            _user_key(user_id),
+            user_key(user_id),
             range_key_condition=cls.sk.startswith(ASSET_PREFIX),
             consistent_read=True,
         )
 
     @classmethod
-    def symbols_held(cls) -> set[tuple[str, str]]:
-        """(asset type, symbol) of every asset of every user, from a scan: for a daily job, never for a request."""
-        held = cls.scan(
-            filter_condition=cls.sk.startswith(ASSET_PREFIX),
-            attributes_to_get=["PK", "SK", "asset_type", "symbol"],
+    def with_profile(cls, user_id: str) -> tuple[list["Asset"], Profile | None]:
+        """All the user's assets, also those of which nothing is held any more, and the profile: in one query.
+
+        No other kind of row sorts between the two.
+        """
+        rows = dynamo.every_kind(
+            PortfolioRow,
+            user_key(user_id),
+            range_key_condition=cls.sk.between(ASSET_PREFIX, PROFILE),
+            kind_of=lambda key: Profile if key == PROFILE else Asset,
         )
-        return {(asset.asset_type, asset.symbol) for asset in held}
+        assets: list[Asset] = []
+        profile = None
+        for row in rows:
+            if isinstance(row, Asset):
+                assets.append(row)
+            elif isinstance(row, Profile):
+                profile = row
+        return assets, profile
+
+    @property
+    def is_held(self) -> bool:
+        """Whether there are units left; if not, lists, counts and totals leave the asset out."""
+        return bool(self.quantity > 0)
+
+    @classmethod
+    def symbols_held(cls) -> set[tuple[str, str]]:
+        """(asset type, symbol) of all that anybody holds or watches, from a scan: for a daily job, not a request.
+
+        The currencies of what is held are among them, and those that anybody's totals are in.
+        """
+        is_held = cls.sk.startswith(ASSET_PREFIX) & (cls.quantity > 0)
+        found = cls.scan(
+            filter_condition=is_held | cls.sk.startswith(WATCH_PREFIX) | (cls.sk == PROFILE),
+            attributes_to_get=["asset_type", "symbol", "currency", "base_currency"],
+        )
+        wanted: set[tuple[str, str]] = set()
+        for some in found.page_iter:
+            for row in some["Items"]:
+                if "symbol" in row:
+                    wanted.add((row["asset_type"]["S"], row["symbol"]["S"]))
+                wanted |= {
+                    (CURRENCY, row[name]["S"])
+                    for name in ("currency", "base_currency")
+                    if name in row
+                }
+        return wanted
 
     @classmethod
     def page_owned_by(cls, user_id: str, *, limit: int, cursor: str | None) -> dynamo.Page["Asset"]:
-        """Some of the user's assets, in the order of their ids."""
+        """Some of the user's assets that hold any units, in the order of their ids."""
         return dynamo.page(
             cls,
-            _user_key(user_id),
+            user_key(user_id),
             range_key_condition=cls.sk.startswith(ASSET_PREFIX),
+            filter_condition=cls.quantity > 0,
             limit=limit,
             cursor=cursor,
             consistent_read=True,
         )
 
-    @classmethod
-    def changed(
-        cls, *, user_id: str, asset_id: str, changes: Mapping[str, Any], now: datetime
-    ) -> tuple["Asset", dynamo.Write]:
-        """A change of the named attributes, and the asset that holds the result once committed.
+    def projected(
+        self, held: "Projection", *, transaction_count: int, now: datetime
+    ) -> dynamo.Write:
+        """The row as its ledger is after a change, to be committed with that change.
 
-        Only what is named is written, so two changes of different attributes at the same time both
-        last. The condition fails where the asset is gone.
+        The condition fails where somebody else changed the ledger since this row was read, or, for a row that was
+        never stored, where one with its id exists by now.
         """
-        asset = cls(*_asset_key(user_id, asset_id))
-        actions = [getattr(cls, attribute).set(value) for attribute, value in changes.items()]
-        return asset, dynamo.update(asset, [*actions, cls.updated_at.set(now)], cls.pk.exists())
+        version = self.ledger_version
+        self.quantity, self.cost = held.quantity, held.cost
+        self.purchase_price, self.purchase_date = held.purchase_price, held.purchase_date
+        self.transaction_count = transaction_count
+        self.updated_at = now
+        if version == NEVER_STORED:
+            return self.added()
+        self.ledger_version = version + 1
+        return dynamo.put(self, Asset.ledger_version == version)
 
-    @classmethod
-    def removed(cls, *, user_id: str, asset_id: str) -> dynamo.Write:
-        """The asset's removal. The condition fails where it is gone already."""
-        return dynamo.delete(cls(*_asset_key(user_id, asset_id)), cls.pk.exists())
-
-
-def _user_key(user_id: str) -> str:
-    return f"USER#{user_id}"
+    def removed(self) -> dynamo.Write:
+        """Its removal. The condition fails where it is gone already, or its ledger was changed since it was read."""
+        return dynamo.delete(self, Asset.ledger_version == self.ledger_version)
 
 
 def _asset_key(user_id: str, asset_id: str) -> tuple[str, str]:
-    return _user_key(user_id), f"{ASSET_PREFIX}{asset_id}"
+    return user_key(user_id), f"{ASSET_PREFIX}{asset_id}"

@@ -1,7 +1,1 @@
-"""Where does a user keep a portfolio, and see how it does?"""
-
-from app.portfolio.routes.assets import blp as assets
-
-BLUEPRINTS = (assets,)
-
-__all__ = ["BLUEPRINTS"]
+"""Where does a user keep a portfolio, and see how it does? Each module is loaded when one of its paths is asked for."""

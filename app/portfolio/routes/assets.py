@@ -1,15 +1,16 @@
-"""At which URLs does a user keep assets and see what they are worth?"""
+"""At which URLs does a user keep assets?"""
 
 import time
 from typing import Any
 
 from app.core import auth, clock
-from app.core.dynamo import InvalidCursor
+from app.core.dynamo import Busy, InvalidCursor
 from app.core.idempotency import idempotent
 from app.core.openapi import Blueprint
 from app.core.schemas import MessageOut, PageArgs
 from app.extensions import providers
-from app.portfolio import rules, schemas, service
+from app.portfolio import service
+from app.portfolio.schemas import assets as schemas
 from app.prices import service as prices
 
 # How long a new asset waits for a worker to learn whether its symbol exists.
@@ -27,12 +28,13 @@ blp = Blueprint(
 @auth.signed_in(shows=auth.PRIVATE, scope="portfolio:write")
 @blp.arguments(schemas.AssetIn)
 @blp.response(201, schemas.AssetOut)
-@blp.failures(prices.UnknownSymbol, service.PurchaseInTheFuture)
+@blp.failures(prices.UnknownSymbol, service.PurchaseInTheFuture, service.TooManyTransactions, Busy)
 @idempotent
 def add_asset(body: dict[str, Any]) -> service.ValuedAsset:
     """Add an asset
 
-    Each call adds an asset of its own, even of a symbol that is held already. A symbol that the
+    Each call adds an asset of its own, even of a symbol that is held already; the purchase is its first transaction.
+    A symbol that the
     market says it doesn't know is refused; when the market can't be asked, the asset is accepted
     without a price and valued as soon as one is known.
     """
@@ -55,7 +57,8 @@ def add_asset(body: dict[str, Any]) -> service.ValuedAsset:
 def list_assets(page: dict[str, Any]) -> dict[str, Any]:
     """List assets
 
-    Crypto and stocks together, in the order of their ids, each with what it is worth now.
+    Crypto and stocks together, in the order of their ids, each with what it is worth now. What was sold to the last
+    unit is left out.
     """
     assets, next_cursor = service.list_assets(
         user_id=auth.principal().user_id,
@@ -87,11 +90,19 @@ def get_asset(asset_id: str) -> service.ValuedAsset:
 @auth.signed_in(shows=auth.PRIVATE, scope="portfolio:write")
 @blp.arguments(schemas.AssetUpdate)
 @blp.response(200, schemas.AssetOut)
-@blp.failures(service.UnknownAsset, service.PurchaseInTheFuture)
+@blp.failures(
+    service.UnknownAsset,
+    service.PurchaseInTheFuture,
+    service.AssetHasSales,
+    service.AssetIsPosition,
+    service.HoldingTooLarge,
+    Busy,
+)
 def change_asset(body: dict[str, Any], asset_id: str) -> service.ValuedAsset:
     """Correct an asset
 
-    Changes the quantity, the price paid or the date; what is left out stays as it is.
+    Changes the quantity, the price paid or the date of the purchase that it began with; what is left out stays as it
+    is. Once units were sold or transferred away, its transactions are to be corrected instead.
     """
     return service.change_asset(
         user_id=auth.principal().user_id,
@@ -105,61 +116,12 @@ def change_asset(body: dict[str, Any], asset_id: str) -> service.ValuedAsset:
 @blp.route(ONE_ASSET, methods=["DELETE"])
 @auth.signed_in(shows=auth.PRIVATE, scope="portfolio:write")
 @blp.response(200, MessageOut)
-@blp.failures(service.UnknownAsset)
+@blp.failures(service.UnknownAsset, service.AssetHasSales, Busy)
 def remove_asset(asset_id: str) -> dict[str, str]:
     """Delete an asset
 
-    It is gone at once and can't be brought back.
+    It is gone at once, with its transactions, and can't be brought back. Once units were sold or transferred away,
+    its transactions are to be deleted instead.
     """
-    service.remove_asset(user_id=auth.principal().user_id, asset_id=asset_id)
+    service.remove_asset(user_id=auth.principal().user_id, asset_id=asset_id, now=clock.now())
     return {"message": "Asset deleted successfully"}
-
-
-@blp.route("/crypto", methods=["GET"])
-@auth.signed_in(shows=auth.PRIVATE, scope="portfolio:read")
-@blp.response(200, schemas.PortfolioOut)
-def get_crypto_portfolio() -> service.Portfolio:
-    """Show the crypto portfolio
-
-    All crypto assets, the oldest first, and their totals in USD. The totals count the assets whose
-    price is known in USD; `unpriced` names the others, each with the reason.
-    """
-    return _valued(rules.CRYPTO)
-
-
-@blp.route("/stocks", methods=["GET"])
-@auth.signed_in(shows=auth.PRIVATE, scope="portfolio:read")
-@blp.response(200, schemas.PortfolioOut)
-def get_stock_portfolio() -> service.Portfolio:
-    """Show the stock portfolio
-
-    All stocks, the oldest first, and their totals in USD. The totals count the stocks whose price
-    is known in USD; `unpriced` names the others, each with the reason.
-    """
-    return _valued(rules.STOCK)
-
-
-@blp.route("/summary", methods=["GET"])
-@auth.signed_in(shows=auth.PRIVATE, scope="portfolio:read")
-@blp.response(200, schemas.SummaryOut)
-def get_portfolio_summary() -> service.Summary:
-    """Sum the portfolio up
-
-    How many assets there are, and what they come to in USD. The counts are of every asset; the
-    amounts count the assets whose price is known in USD, and `unpriced` names the others, each with
-    the reason.
-    """
-    return service.summarise(
-        user_id=auth.principal().user_id,
-        now=clock.now(),
-        stale_after_seconds=providers.settings.price_stale_after_seconds,
-    )
-
-
-def _valued(asset_type: str) -> service.Portfolio:
-    return service.value_assets(
-        user_id=auth.principal().user_id,
-        asset_type=asset_type,
-        now=clock.now(),
-        stale_after_seconds=providers.settings.price_stale_after_seconds,
-    )

@@ -66,7 +66,7 @@ class Entry:
 
 
 def ordered(entries: Iterable[Entry]) -> list[Entry]:
-    """The entries in the order in which they count: by time, at one moment splits, what comes in, cash, what goes out."""
+    """The entries in the order in which they count: by time, then splits, what comes in, cash, what goes out."""
     return sorted(
         entries,
         key=lambda entry: (

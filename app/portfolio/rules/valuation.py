@@ -5,7 +5,7 @@ only what it could value; what it could not is named with the reason.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
@@ -41,8 +41,23 @@ class Price:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Rate:
+    """What one unit of a currency costs in another, as last heard from the market.
+
+    Attributes:
+        amount: None when none was ever heard.
+        quoted_at: when the provider last confirmed it; None without an amount, and between a currency and itself.
+        stale: whether it is older than it should be, or missing.
+    """
+
+    amount: Decimal | None
+    quoted_at: datetime | None
+    stale: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class Valuation:
-    """What an asset cost and is worth, in the asset's own currency.
+    """What an asset cost and is worth, in one currency: the asset's own, or another that it was converted into.
 
     `value`, `gain_loss`, `gain_loss_percentage` and `priced_at` are None together with `price`, and
     `missing` then says why (one of REASONS).
@@ -79,16 +94,30 @@ class Totals:
     stale: bool
 
 
-def value_holding(
-    *, quantity: Decimal, purchase_price: Decimal, currency: str, price: Price | None
-) -> Valuation:
-    """What `quantity` bought at `purchase_price` each, in `currency`, is worth at `price`.
+def price_in(currency: str, *, price: Price, rate: Rate) -> Price:
+    """A price in another currency at the rate between the two, at most 18 places; unchanged where there is no rate.
 
-    value = price x quantity, cost = purchase price x quantity, gain = value - cost, and the
-    percentage is gain / cost x 100 (2 decimals half-up, 0 where the cost is 0). A price in another
-    currency values nothing: one needs an exchange rate for that.
+    It is as old as the older of the two, and stale where either is.
     """
-    cost = money.multiply(purchase_price, quantity)
+    if price.amount is None or price.currency == currency or rate.amount is None:
+        return price
+    return Price(
+        amount=money.converted(price.amount, rate=rate.amount),
+        currency=currency,
+        quoted_at=_older(price.quoted_at, rate.quoted_at),
+        stale=price.stale or rate.stale,
+    )
+
+
+def value_holding(
+    *, quantity: Decimal, cost: Decimal, currency: str, price: Price | None
+) -> Valuation:
+    """What `quantity` that cost `cost` in all, in `currency`, is worth at `price`.
+
+    value = price x quantity, gain = value - cost, and the percentage is gain / cost x 100 (2 decimals
+    half-up, 0 where the cost is 0). A price in another currency values nothing: `price_in` converts it
+    where there is a rate.
+    """
     if price is None or price.amount is None:
         return Valuation(currency=currency, cost=cost, missing=NO_PRICE)
     if price.currency != currency:
@@ -104,6 +133,30 @@ def value_holding(
         gain_loss_percentage=money.percentage(gain_loss, cost),
         priced_at=price.quoted_at,
         stale=price.stale,
+    )
+
+
+def valuation_in(currency: str, *, valuation: Valuation, rate: Rate) -> Valuation:
+    """A valuation in another currency, cost and value at the same rate and with at most 18 places each.
+
+    The percentage is that of the asset's own currency: what the currencies did meanwhile is not counted. Without a
+    rate, or where it has no value, the valuation stays as it is, and totals in `currency` leave it out.
+    """
+    if valuation.value is None or valuation.price is None or rate.amount is None:
+        return valuation
+    if valuation.currency == currency:
+        return valuation
+    value = money.converted(valuation.value, rate=rate.amount)
+    cost = money.converted(valuation.cost, rate=rate.amount)
+    return replace(
+        valuation,
+        currency=currency,
+        cost=cost,
+        price=money.converted(valuation.price, rate=rate.amount),
+        value=value,
+        gain_loss=money.subtract(value, cost),
+        priced_at=_older(valuation.priced_at, rate.quoted_at),
+        stale=valuation.stale or rate.stale,
     )
 
 
@@ -136,3 +189,7 @@ def is_in_the_future(*, purchase_date: date, now: datetime) -> bool:
     Local dates run at most a day ahead of UTC's (UTC+14), so tomorrow in UTC is still believable.
     """
     return purchase_date > now.date() + timedelta(days=1)
+
+
+def _older(one: datetime | None, other: datetime | None) -> datetime | None:
+    return min((moment for moment in (one, other) if moment is not None), default=None)

@@ -173,15 +173,23 @@ class UnpricedOut(schemas.Schema):
         required=True,
         validate=validate.OneOf(["no_price", "no_exchange_rate"]),
         metadata={
-            "description": "no_price: none is known yet. no_exchange_rate: the asset, or its "
-            "price, is in another currency than the totals"
+            "description": "no_price: none is known. no_exchange_rate: none is known between "
+            "the currencies of the price, the asset and the totals"
         },
     )
 
 
 class TotalsOut(schemas.Schema):
-    """Totals in USD over the assets that are priced; the others stand in `unpriced`."""
+    """Totals over the assets that are priced; the others stand in `unpriced`."""
 
+    currency = fields.String(
+        required=True,
+        metadata={
+            "description": "Of all totals: the user's base_currency. What is in another is "
+            "converted at the rate of the moment, to 18 decimals half-up",
+            "example": "USD",
+        },
+    )
     total_value = schemas.Money(
         required=True,
         attribute="totals.value",
@@ -211,12 +219,12 @@ class TotalsOut(schemas.Schema):
         required=True,
         allow_none=True,
         attribute="totals.as_of",
-        metadata={"description": "The oldest price counted; null when none was"},
+        metadata={"description": "The oldest price or rate counted; null when none was"},
     )
     stale = fields.Boolean(
         required=True,
         attribute="totals.stale",
-        metadata={"description": "Whether any price counted is stale"},
+        metadata={"description": "Whether any price or rate counted is stale"},
     )
     unpriced = fields.List(
         fields.Nested(UnpricedOut),
@@ -226,28 +234,7 @@ class TotalsOut(schemas.Schema):
 
 
 class PortfolioOut(TotalsOut):
-    """A user's assets of one type, the oldest first, and their totals in USD."""
+    """A user's assets of one type, the oldest first, and their totals in the base currency."""
 
     user_id = fields.String(required=True)
     assets = fields.List(fields.Nested(AssetOut), required=True)
-
-
-class SummaryOut(TotalsOut):
-    """All of a user's assets in figures; amounts are in USD."""
-
-    crypto_count = fields.Integer(
-        required=True, metadata={"description": "Every crypto asset, priced or not"}
-    )
-    stock_count = fields.Integer(
-        required=True, metadata={"description": "Every stock, priced or not"}
-    )
-    total_assets = fields.Integer(
-        required=True, metadata={"description": "crypto_count + stock_count"}
-    )
-    crypto_value = schemas.Money(
-        required=True,
-        metadata={"description": "Sum of current_value over the priced crypto assets"},
-    )
-    stock_value = schemas.Money(
-        required=True, metadata={"description": "Sum of current_value over the priced stocks"}
-    )

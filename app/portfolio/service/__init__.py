@@ -1,15 +1,26 @@
-"""What can a user do with a portfolio: hold assets, and learn what they are worth."""
+"""What can a user do with a portfolio? Here is what nearly every caller needs; the rest is a module each.
+
+A cold start that shows assets imports no more than that (docs/adr/0012), so nothing is named here that needs imports,
+performance or gains: `from app.portfolio.service import performance`.
+"""
 
 from app.portfolio.service.assets import (
+    AssetHasSales,
+    AssetIsPosition,
     PurchaseInTheFuture,
-    UnknownAsset,
     add_asset,
     change_asset,
     get_asset,
     list_assets,
     remove_asset,
 )
-from app.portfolio.service.upkeep import erase_owned_by, export_owned_by, track_holdings
+from app.portfolio.service.ledger import (
+    HoldingTooLarge,
+    Oversold,
+    TooManyTransactions,
+    UnknownAsset,
+    entries_of,
+)
 from app.portfolio.service.valuation import (
     Portfolio,
     Summary,
@@ -20,20 +31,23 @@ from app.portfolio.service.valuation import (
 )
 
 __all__ = [
+    "AssetHasSales",
+    "AssetIsPosition",
+    "HoldingTooLarge",
+    "Oversold",
     "Portfolio",
     "PurchaseInTheFuture",
     "Summary",
+    "TooManyTransactions",
     "UnknownAsset",
     "Unpriced",
     "ValuedAsset",
     "add_asset",
     "change_asset",
-    "erase_owned_by",
-    "export_owned_by",
+    "entries_of",
     "get_asset",
     "list_assets",
     "remove_asset",
     "summarise",
-    "track_holdings",
     "value_assets",
 ]

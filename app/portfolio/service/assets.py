@@ -2,25 +2,30 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
-from app.core import dynamo, errors, ids
+from app.core import errors, ids, money
 from app.portfolio import rules
-from app.portfolio.models import Asset, Profile
+from app.portfolio.models import Asset, Profile, Transaction
+from app.portfolio.rules import entries
+from app.portfolio.rules.new_entries import NewEntry
+from app.portfolio.service import ledger
+from app.portfolio.service.ledger import Change, Pool, UnknownAsset
+from app.portfolio.service.market import keep_priced
 from app.portfolio.service.valuation import ValuedAsset, holdings_of, shown, valued_alone
 from app.prices import service as prices
 from app.providers.job_queue.interface import JobQueue
 
 log = logging.getLogger(__name__)
 
-
-class UnknownAsset(errors.NotFound):
-    """The user has no asset with this id: it never was, is gone, or is another user's."""
-
-    code = "asset_not_found"
-    message = "You have no asset with this id."
+# What a purchase's fields are called in its transaction.
+_COLUMNS: Final = {
+    "quantity": "quantity",
+    "purchase_price": "price",
+    "purchase_date": "executed_at",
+}
 
 
 class PurchaseInTheFuture(errors.Unprocessable):
@@ -28,6 +33,26 @@ class PurchaseInTheFuture(errors.Unprocessable):
 
     code = "purchase_date_in_future"
     message = "purchase_date is still to come. Give the day on which the asset was bought."
+
+
+class AssetHasSales(errors.Conflict):
+    """Units of the asset went out, so its purchase is part of the past of others."""
+
+    code = "asset_has_sales"
+    message = (
+        "Some of this asset was sold or transferred away. Correct or delete its transactions instead: "
+        "GET /portfolio/transactions?asset_id= lists them."
+    )
+
+
+class AssetIsPosition(errors.Conflict):
+    """The asset began with no purchase of its own."""
+
+    code = "asset_is_position"
+    message = (
+        "This asset follows from its transactions alone. Correct those instead: "
+        "GET /portfolio/transactions?asset_id= lists them."
+    )
 
 
 def add_asset(
@@ -48,7 +73,8 @@ def add_asset(
 ) -> ValuedAsset:
     """Add an asset: `quantity` units of `symbol` bought at `purchase_price` each, in `currency`.
 
-    Its symbol is kept fresh from now on. The first write of a user opens the profile too.
+    It begins with that purchase as its first transaction. Its symbol is kept fresh from now on. The first write of a
+    user opens the profile too.
 
     Args:
         sleep: how to wait (`time.sleep`) for a worker to ask the market about a symbol never seen.
@@ -57,6 +83,7 @@ def add_asset(
     Raises:
         PurchaseInTheFuture: the date is still to come everywhere.
         prices.UnknownSymbol: the market says that it knows no such symbol.
+        ledger.TooManyTransactions.
     """
     _refuse_the_future(purchase_date, now)
     prices.ensure_known_symbol(
@@ -67,20 +94,24 @@ def add_asset(
         sleep=sleep,
         wait_seconds=wait_seconds,
     )
-    prices.track(asset_type=asset_type, symbol=symbol, now=now, jobs=jobs)
-    asset = Asset.bought(
-        user_id=user_id,
-        asset_id=ids.new_id(),
-        asset_type=asset_type,
-        symbol=symbol,
-        name=name,
-        currency=currency,
-        quantity=quantity,
-        purchase_price=purchase_price,
-        purchase_date=purchase_date,
-        now=now,
+    keep_priced(asset_type=asset_type, symbol=symbol, currency=currency, now=now, jobs=jobs)
+    asset = ledger.until_alone(
+        step=lambda: _opened(
+            user_id=user_id,
+            name=name,
+            row=NewEntry(
+                type=entries.BUY,
+                asset_type=asset_type,
+                symbol=symbol,
+                quantity=quantity,
+                price=purchase_price,
+                fee=money.ZERO,
+                currency=currency,
+                executed_at=_start_of(purchase_date),
+            ),
+            now=now,
+        )
     )
-    _commit_with_profile(asset, now=now)
     log.info("portfolio.asset_added", extra={"asset_id": asset.asset_id})
     return valued_alone(asset=asset, now=now, stale_after_seconds=stale_after_seconds)
 
@@ -114,14 +145,15 @@ def change_asset(
     now: datetime,
     stale_after_seconds: int,
 ) -> ValuedAsset:
-    """Correct what was bought: `changes` may hold quantity, purchase_price and purchase_date.
+    """Correct the purchase that the asset began with: `changes` may hold quantity, purchase_price and purchase_date.
 
-    Only what is named is written, so simultaneous changes of different fields all last; no change
-    writes nothing.
+    Simultaneous changes of different fields all last; no change writes nothing.
 
     Raises:
         UnknownAsset: the user has none with this id (any more).
         PurchaseInTheFuture: the date is still to come everywhere.
+        AssetIsPosition, AssetHasSales: its transactions are to be corrected instead.
+        ledger.HoldingTooLarge.
     """
     if not changes:
         return get_asset(
@@ -129,26 +161,84 @@ def change_asset(
         )
     if "purchase_date" in changes:
         _refuse_the_future(changes["purchase_date"], now)
-    asset, change = Asset.changed(user_id=user_id, asset_id=asset_id, changes=changes, now=now)
-    try:
-        dynamo.commit(change)
-    except dynamo.ConditionFailed:
-        raise UnknownAsset from None
+    asset = ledger.until_alone(
+        step=lambda: _opened_otherwise(user_id, asset_id, changes=changes, now=now)
+    )
     log.info("portfolio.asset_changed", extra={"asset_id": asset_id})
     return valued_alone(asset=asset, now=now, stale_after_seconds=stale_after_seconds)
 
 
-def remove_asset(*, user_id: str, asset_id: str) -> None:
-    """Delete an asset. Of several who try at once, one succeeds.
+def remove_asset(*, user_id: str, asset_id: str, now: datetime) -> None:
+    """Delete an asset with its transactions. Of several who try at once, one succeeds.
+
+    Many transactions go some at a time, the newest first, and the asset with the last; where the process ends
+    midway, asking again deletes the rest.
 
     Raises:
         UnknownAsset: the user has none with this id (any more).
+        AssetHasSales: its transactions are to be deleted instead.
     """
-    try:
-        dynamo.commit(Asset.removed(user_id=user_id, asset_id=asset_id))
-    except dynamo.ConditionFailed:
-        raise UnknownAsset from None
+    ledger.until_alone(step=lambda: _removed(user_id, asset_id, now=now))
     log.info("portfolio.asset_removed", extra={"asset_id": asset_id})
+
+
+def _opened(*, user_id: str, name: str | None, row: NewEntry, now: datetime) -> Asset:
+    """A new asset, stored with the purchase that it begins with."""
+    asset_id = ids.new_id()
+    opening = Transaction.written_down(user_id=user_id, asset_id=asset_id, row=row, now=now)
+    asset = Asset.bought(
+        user_id=user_id,
+        asset_id=asset_id,
+        asset_type=str(row.asset_type),
+        symbol=str(row.symbol),
+        name=name,
+        currency=row.currency,
+        quantity=row.quantity,
+        purchase_price=row.price,
+        purchase_date=opening.entry().day,
+        opening_id=opening.transaction_id,
+        now=now,
+    )
+    pool = Pool(asset=asset, rows={}, profile=Profile.of(user_id))
+    ledger.apply(pool=pool, change=Change(added=[opening]), now=now)
+    return asset
+
+
+def _opened_otherwise(
+    user_id: str, asset_id: str, *, changes: Mapping[str, Any], now: datetime
+) -> Asset:
+    pool = _unsold(user_id, asset_id)
+    opening = pool.rows.get(pool.asset.opening_id or "")
+    if opening is None:
+        raise AssetIsPosition(details={"asset_id": asset_id})
+    facts = {_COLUMNS[name]: value for name, value in changes.items()}
+    if "executed_at" in facts:
+        facts["executed_at"] = _start_of(facts["executed_at"])
+    corrected = opening.corrected(changes=facts, now=now)
+    ledger.apply(pool=pool, change=Change(edited=[(opening, corrected)]), now=now)
+    return pool.asset
+
+
+def _removed(user_id: str, asset_id: str, *, now: datetime) -> None:
+    pool = _unsold(user_id, asset_id)
+    left = [pool.rows[entry.transaction_id] for entry in entries.ordered(pool.entries())]
+    while left:
+        newest = left[-ledger.ROWS_TOGETHER :]
+        ledger.apply(pool=pool, change=Change(removed=newest), now=now)
+        left = left[: -ledger.ROWS_TOGETHER]
+
+
+def _unsold(user_id: str, asset_id: str) -> Pool:
+    pool = ledger.read_pool(user_id=user_id, asset_id=asset_id)
+    if pool is None:
+        raise UnknownAsset
+    if any(row.type in entries.GOING_OUT for row in pool.rows.values()):
+        raise AssetHasSales(details={"asset_id": asset_id})
+    return pool
+
+
+def _start_of(day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=UTC)
 
 
 def _refuse_the_future(purchase_date: date, now: datetime) -> None:
@@ -161,26 +251,3 @@ def _existing(user_id: str, asset_id: str) -> Asset:
     if asset is None:
         raise UnknownAsset
     return asset
-
-
-def _commit_with_profile(asset: Asset, *, now: datetime) -> None:
-    """Store a new asset, and the profile with the user's first.
-
-    The profile is looked for first, because a transaction on it for every asset would cost four
-    times a plain write and make a user's simultaneous additions collide.
-    """
-    if Profile.of(asset.user_id) is None:
-        opened = Profile.opened(
-            user_id=asset.user_id, base_currency=rules.DEFAULT_CURRENCY, now=now
-        )
-        try:
-            dynamo.commit(opened, asset.added())
-        except dynamo.ConditionFailed:
-            log.info("portfolio.profile_opened_meanwhile")
-        else:
-            return
-    try:
-        dynamo.commit(asset.added())
-    except dynamo.ConditionFailed:
-        # No id is given twice: it is this very asset, stored by a first try whose answer was lost.
-        log.info("portfolio.asset_stored_already", extra={"asset_id": asset.asset_id})

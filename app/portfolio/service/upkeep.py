@@ -6,7 +6,12 @@ from itertools import islice
 from typing import Any
 
 from app.core import dynamo
-from app.portfolio.models import Asset, PortfolioRow, Profile
+from app.portfolio.models import Asset, PortfolioRow, Profile, Transaction
+from app.portfolio.models.alerts import AlertedSymbol
+from app.portfolio.service.alerts import erase_alerts, export_alerts
+from app.portfolio.service.imports import erase_imports, export_imports
+from app.portfolio.service.runs import erase_runs, export_runs
+from app.portfolio.service.watchlist import export_watchlist
 from app.prices import service as prices
 
 log = logging.getLogger(__name__)
@@ -16,20 +21,22 @@ ERASED_TOGETHER = 100
 
 
 def track_holdings(*, now: datetime) -> int:
-    """Keep the price of every symbol that anyone holds on the refresh list; returns how many there are.
+    """Keep every symbol that anyone holds, watches or has an alert for on the refresh list; returns how many there are.
 
     The list forgets a symbol 30 days after it was last wanted, so that nobody's old holdings are fetched for ever.
     """
-    held = Asset.symbols_held()
-    prices.keep_tracked(wanted=held, now=now)
-    return len(held)
+    wanted = Asset.symbols_held() | AlertedSymbol.with_alerts()
+    prices.keep_tracked(wanted=wanted, now=now)
+    return len(wanted)
 
 
 def export_owned_by(*, user_id: str) -> dict[str, list[dict[str, Any]]]:
     """All that the portfolio holds of a user, by kind: what the user wrote, without prices."""
     profile = Profile.of(user_id)
     return {
-        "profile": [_told(profile, "base_currency", "created_at")] if profile else [],
+        "profile": [_told(profile, "base_currency", "weekly_digest", "created_at")]
+        if profile
+        else [],
         "assets": [
             _told(
                 asset,
@@ -38,6 +45,27 @@ def export_owned_by(*, user_id: str) -> dict[str, list[dict[str, Any]]]:
             )
             for asset in Asset.owned_by(user_id)
         ],
+        "transactions": [
+            _told(
+                transaction,
+                *(
+                    "transaction_id",
+                    "asset_id",
+                    "type",
+                    "asset_type",
+                    "symbol",
+                    "quantity",
+                    "price",
+                ),
+                *("fee", "currency", "executed_at", "external_id", "import_id"),
+                *("created_at", "updated_at"),
+            )
+            for transaction in sorted(Transaction.owned_by(user_id), key=lambda row: row.time_key)
+        ],
+        "watchlist": export_watchlist(user_id=user_id),
+        "alerts": export_alerts(user_id=user_id),
+        "runs": export_runs(user_id=user_id),
+        "imports": export_imports(user_id=user_id),
     }
 
 
@@ -46,11 +74,16 @@ def erase_owned_by(*, user_id: str) -> None:
 
     Run again after a crash it finishes, and where nothing is left it changes nothing.
     """
-    rows = PortfolioRow.belonging_to(user_id)
-    while some := list(islice(rows, ERASED_TOGETHER)):
-        dynamo.commit(*(row.erased() for row in some))
+    transactions = (row.erased() for row in Transaction.owned_by(user_id))
+    rest = (row.erased() for row in PortfolioRow.belonging_to(user_id))
+    for erasures in (transactions, rest):
+        while some := list(islice(erasures, ERASED_TOGETHER)):
+            dynamo.commit(*some)
+    erase_alerts(user_id=user_id)
+    erase_runs(user_id=user_id)
+    erase_imports(user_id=user_id)
     log.info("portfolio.erased")
 
 
-def _told(row: PortfolioRow, *attributes: str) -> dict[str, Any]:
+def _told(row: PortfolioRow | Transaction, *attributes: str) -> dict[str, Any]:
     return {attribute: getattr(row, attribute) for attribute in attributes}

@@ -1,13 +1,24 @@
-"""What are assets worth now? One query for the assets, one batched read of quotes for every 100 symbols."""
+"""What are assets worth now, each in its own currency and all of them in the user's?
 
-from collections.abc import Iterable, Iterator
+One query for the assets and the profile, one batched read of quotes and exchange rates for every 100 of them. A second
+one follows only where the market prices something in a currency that none of the assets, nor the user, has.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Generic
 
 from app.portfolio import rules
 from app.portfolio.models import Asset
-from app.prices import service as prices
+from app.portfolio.service.market import (
+    CountedHolding,
+    Held,
+    Holding,
+    latest_market,
+    symbols_of,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,9 +55,10 @@ class Unpriced:
 
 @dataclass(frozen=True, kw_only=True)
 class Portfolio:
-    """A user's assets of one type with their totals, oldest first."""
+    """A user's assets of one type with their totals in `currency`, oldest first."""
 
     user_id: str
+    currency: str
     assets: list[ValuedAsset]
     totals: rules.Totals
     unpriced: list[Unpriced]
@@ -54,8 +66,9 @@ class Portfolio:
 
 @dataclass(frozen=True, kw_only=True)
 class Summary:
-    """A user's assets in figures: counts of every asset, amounts of those that are priced."""
+    """A user's assets in figures: counts of every asset, amounts of those that are priced, in `currency`."""
 
+    currency: str
     crypto_count: int
     stock_count: int
     total_assets: int
@@ -66,77 +79,92 @@ class Summary:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Holding:
-    """An asset with its valuation."""
+class Worth(Generic[Held]):
+    """All that a user holds, and the currency that its totals are in."""
 
-    asset: Asset
-    valuation: rules.Valuation
+    currency: str
+    holdings: list[CountedHolding[Held]]
 
 
 def value_assets(
     *, user_id: str, asset_type: str, now: datetime, stale_after_seconds: int
 ) -> Portfolio:
-    """All the user's assets of one type and what they come to in USD, the oldest first.
-
-    Takes one query and one batched read of quotes for every 100 symbols, however many assets there
-    are.
-    """
-    owned = [asset for asset in Asset.owned_by(user_id) if asset.asset_type == asset_type]
-    owned.sort(key=lambda asset: (asset.created_at, asset.asset_id))
-    holdings = holdings_of(assets=owned, now=now, stale_after_seconds=stale_after_seconds)
+    """All the user's assets of one type and what they come to in the base currency, the oldest first."""
+    worth = worth_of(
+        user_id=user_id,
+        asset_types=(asset_type,),
+        now=now,
+        stale_after_seconds=stale_after_seconds,
+    )
     return Portfolio(
         user_id=user_id,
-        assets=[shown(holding=holding) for holding in holdings],
-        totals=_total(holdings),
-        unpriced=_unpriced(holdings),
+        currency=worth.currency,
+        assets=[shown(holding=holding) for holding in worth.holdings],
+        totals=totals_of(holdings=worth.holdings, currency=worth.currency),
+        unpriced=unpriced_of(holdings=worth.holdings, currency=worth.currency),
     )
 
 
 def summarise(*, user_id: str, now: datetime, stale_after_seconds: int) -> Summary:
-    """How many assets the user has, and what they come to in USD, as cheaply as `value_assets`."""
-    owned = sorted(Asset.owned_by(user_id), key=lambda asset: (asset.created_at, asset.asset_id))
-    holdings = holdings_of(assets=owned, now=now, stale_after_seconds=stale_after_seconds)
-    crypto = [holding for holding in holdings if holding.asset.asset_type == rules.CRYPTO]
-    stocks = [holding for holding in holdings if holding.asset.asset_type == rules.STOCK]
+    """How many assets the user has, and what they come to in the base currency."""
+    worth = worth_of(
+        user_id=user_id,
+        asset_types=rules.ASSET_TYPES,
+        now=now,
+        stale_after_seconds=stale_after_seconds,
+    )
+    return summary_of(worth=worth)
+
+
+def summary_of(*, worth: Worth[Held]) -> Summary:
+    """The figures of what a user holds."""
+    of_type = {
+        asset_type: [each for each in worth.holdings if each.asset.asset_type == asset_type]
+        for asset_type in rules.ASSET_TYPES
+    }
+    crypto, stocks = of_type[rules.CRYPTO], of_type[rules.STOCK]
     return Summary(
+        currency=worth.currency,
         crypto_count=len(crypto),
         stock_count=len(stocks),
-        total_assets=len(holdings),
-        crypto_value=_total(crypto).value,
-        stock_value=_total(stocks).value,
-        totals=_total(holdings),
-        unpriced=_unpriced(holdings),
+        total_assets=len(worth.holdings),
+        crypto_value=totals_of(holdings=crypto, currency=worth.currency).value,
+        stock_value=totals_of(holdings=stocks, currency=worth.currency).value,
+        totals=totals_of(holdings=worth.holdings, currency=worth.currency),
+        unpriced=unpriced_of(holdings=worth.holdings, currency=worth.currency),
+    )
+
+
+def worth_of(
+    *, user_id: str, asset_types: Collection[str], now: datetime, stale_after_seconds: int
+) -> Worth[Asset]:
+    """What a user holds of these types, each valued in its own currency and in the base currency, the oldest first."""
+    assets, profile = Asset.with_profile(user_id)
+    currency = profile.base_currency if profile else rules.DEFAULT_CURRENCY
+    held = [asset for asset in assets if asset.is_held and asset.asset_type in asset_types]
+    held.sort(key=lambda asset: (asset.created_at, asset.asset_id))
+    market = latest_market(
+        wanted=symbols_of(units=held, counted_in=[currency]),
+        now=now,
+        stale_after_seconds=stale_after_seconds,
+    )
+    return Worth(
+        currency=currency,
+        holdings=[
+            market.counted(asset, price=market.price_of(asset), currency=currency) for asset in held
+        ],
     )
 
 
 def holdings_of(
     *, assets: Iterable[Asset], now: datetime, stale_after_seconds: int
-) -> list[Holding]:
+) -> list[Holding[Asset]]:
     """The assets with their valuations; the quote of a symbol held several times is read once."""
     assets = list(assets)
-    quotes = prices.latest_quotes(
-        wanted={(asset.asset_type, asset.symbol) for asset in assets},
-        now=now,
-        stale_after_seconds=stale_after_seconds,
+    market = latest_market(
+        wanted=symbols_of(units=assets), now=now, stale_after_seconds=stale_after_seconds
     )
-    return [
-        Holding(
-            asset=asset,
-            valuation=rules.value_holding(
-                quantity=asset.quantity,
-                purchase_price=asset.purchase_price,
-                currency=asset.currency,
-                price=_price(quotes[asset.asset_type, asset.symbol]),
-            ),
-        )
-        for asset in assets
-    ]
-
-
-def _price(quote: prices.Quote) -> rules.Price:
-    return rules.Price(
-        amount=quote.price, currency=quote.currency, quoted_at=quote.timestamp, stale=quote.stale
-    )
+    return [market.valued(asset, price=market.price_of(asset)) for asset in assets]
 
 
 def valued_alone(*, asset: Asset, now: datetime, stale_after_seconds: int) -> ValuedAsset:
@@ -145,7 +173,7 @@ def valued_alone(*, asset: Asset, now: datetime, stale_after_seconds: int) -> Va
     return shown(holding=holding)
 
 
-def shown(*, holding: Holding) -> ValuedAsset:
+def shown(*, holding: Holding[Asset]) -> ValuedAsset:
     """A holding as its owner sees it."""
     asset, valuation = holding.asset, holding.valuation
     return ValuedAsset(
@@ -169,19 +197,19 @@ def shown(*, holding: Holding) -> ValuedAsset:
     )
 
 
-def _total(holdings: Iterable[Holding]) -> rules.Totals:
-    return rules.total(
-        valuations=(holding.valuation for holding in holdings), currency=rules.DEFAULT_CURRENCY
-    )
+def totals_of(*, holdings: Iterable[CountedHolding[Held]], currency: str) -> rules.Totals:
+    """What the holdings that can be counted come to in the base currency."""
+    return rules.total(valuations=(holding.counted for holding in holdings), currency=currency)
 
 
-def _unpriced(holdings: Iterable[Holding]) -> list[Unpriced]:
-    return list(_each_unpriced(holdings))
+def unpriced_of(*, holdings: Iterable[CountedHolding[Held]], currency: str) -> list[Unpriced]:
+    """The holdings that no total counts."""
+    return list(_each_unpriced(holdings, currency))
 
 
-def _each_unpriced(holdings: Iterable[Holding]) -> Iterator[Unpriced]:
+def _each_unpriced(holdings: Iterable[CountedHolding[Held]], currency: str) -> Iterator[Unpriced]:
     for holding in holdings:
-        reason = rules.why_uncounted(holding.valuation, currency=rules.DEFAULT_CURRENCY)
+        reason = rules.why_uncounted(holding.counted, currency=currency)
         if reason is not None:
             yield Unpriced(
                 asset_id=holding.asset.asset_id, symbol=holding.asset.symbol, reason=reason

@@ -5,7 +5,7 @@ time.
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from app.prices import rules
@@ -27,8 +27,29 @@ def ask_and_wait(
 
     A queue that does not answer is no reason to fail: the caller goes on with what there is.
     """
+    ask_and_wait_for_all(
+        task=task,
+        arguments=[arguments],
+        is_answered=is_answered,
+        jobs=jobs,
+        sleep=sleep,
+        wait_seconds=wait_seconds,
+    )
+
+
+def ask_and_wait_for_all(
+    *,
+    task: str,
+    arguments: Sequence[Mapping[str, Any]],
+    is_answered: Callable[[], bool],
+    jobs: JobQueue,
+    sleep: Callable[[float], None],
+    wait_seconds: float,
+) -> None:
+    """Ask workers for several things at once, and wait for all together as `ask_and_wait` does for one."""
     try:
-        jobs.ask(task, arguments)
+        for each in arguments:
+            jobs.ask(task, each)
     except (TryAgain, GiveUp):
         log.warning("prices.not_asked", extra={"task": task})
         return

@@ -15,17 +15,24 @@ from app.prices.models import PriceSource, QuoteRow, TrackedSymbol
 from app.prices.service.asking import ask_and_wait
 from app.providers.job_queue.interface import JobQueue
 
-DEFAULT_CURRENCY: Final = "USD"
+DEFAULT_CURRENCY: Final = rules.USD
 REFRESH_SYMBOLS: Final = "prices.refresh_symbols"
 
 Pair = tuple[str, str]
+
+# A dollar costs one: nobody is asked, and nothing is stored.
+CURRENCY: Final = "currency"
+DOLLAR: Final = (CURRENCY, rules.USD)
 
 
 class UnknownSymbol(errors.Unprocessable):
     """The source of prices knows no such symbol."""
 
     code = "unknown_symbol"
-    message = "No such symbol is traded. Send a ticker such as BTC (crypto) or AAPL (stock)."
+    message = (
+        "No such symbol is traded. "
+        "Send a ticker such as BTC (crypto) or AAPL (stock), or a code such as EUR (currency)."
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,12 +43,12 @@ class Quote:
         price: None when none was ever heard; never 0.
         currency: of the price; USD while there is none.
         timestamp: when the source last confirmed the price.
-        source: "coingecko" or "yahoo".
+        source: "coingecko" or "yahoo"; None for USD, which costs 1 by definition.
         age_seconds: whole seconds since `timestamp`.
         stale: the price is missing or older than it should be.
         error: why no newer price came: not_priced_yet, unknown_symbol, source_unavailable or
             source_refused.
-        day_change_percentage: since 24 hours ago (crypto) or the close before (stock).
+        day_change_percentage: since 24 hours ago (crypto) or the close before (others).
     """
 
     asset_type: str
@@ -65,7 +72,7 @@ def latest_quotes(
     Every pair is answered. One that was never priced has price None, stale True, error
     not_priced_yet.
     """
-    rows = QuoteRow.of_many(wanted)
+    rows = QuoteRow.of_many([pair for pair in wanted if pair != DOLLAR])
     return {
         pair: _quote(pair, rows.get(pair), now=now, stale_after_seconds=stale_after_seconds)
         for pair in wanted
@@ -98,7 +105,8 @@ def fresh_quotes(
         return [
             symbol
             for symbol in dict.fromkeys(symbols)
-            if not _is_settled(
+            if (asset_type, symbol) != DOLLAR
+            and not _is_settled(
                 rows.get((asset_type, symbol)), now=now, stale_after_seconds=stale_after_seconds
             )
         ]
@@ -146,6 +154,8 @@ def ensure_known_symbol(
     Raises:
         UnknownSymbol: the source says that there is none.
     """
+    if (asset_type, symbol) == DOLLAR:
+        return
     row = QuoteRow.of(asset_type, symbol)
 
     def is_answered() -> bool:
@@ -173,8 +183,10 @@ def ensure_known_symbol(
 def track(*, asset_type: str, symbol: str, now: datetime, jobs: JobQueue) -> None:
     """Keep a symbol fresh for the next 30 days, and ask for a price where there is none of today.
 
-    Called again within a day it writes nothing.
+    Called again within a day it writes nothing. USD needs no tracking: it costs 1.
     """
+    if (asset_type, symbol) == DOLLAR:
+        return
     if not TrackedSymbol.renew(asset_type=asset_type, symbol=symbol, now=now):
         return
     row = QuoteRow.of(asset_type, symbol)
@@ -185,7 +197,7 @@ def track(*, asset_type: str, symbol: str, now: datetime, jobs: JobQueue) -> Non
 
 def keep_tracked(*, wanted: Collection[Pair], now: datetime) -> None:
     """Keep many (asset type, symbol) fresh for the next 30 days: 25 a request, for the daily job of holders."""
-    TrackedSymbol.renew_many(wanted, now=now)
+    TrackedSymbol.renew_many((pair for pair in wanted if pair != DOLLAR), now=now)
 
 
 def _is_settled(row: QuoteRow | None, *, now: datetime, stale_after_seconds: int) -> bool:
@@ -210,7 +222,9 @@ def _quote(
         trouble: what keeps the source from being asked, where the row doesn't say more.
     """
     asset_type, symbol = pair
-    if row is None:
+    if pair == DOLLAR:
+        row = QuoteRow(price=Decimal(1), confirmed_at=now)
+    elif row is None:
         row = QuoteRow()
     age = rules.age_seconds(row.confirmed_at, now)
     unpriced = None if row.has_price() else rules.NOT_PRICED_YET

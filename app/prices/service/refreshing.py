@@ -5,7 +5,7 @@ error, and the source is left alone by all workers for as long as it asks for.
 """
 
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from app.prices import rules
@@ -13,6 +13,7 @@ from app.prices.models import PriceSource, QuoteRow, TrackedSymbol
 from app.prices.service.telling import tell_changes
 from app.providers.market_data.interface import (
     CRYPTO,
+    CURRENCY,
     STOCK,
     GiveUp,
     MarketData,
@@ -26,28 +27,38 @@ log = logging.getLogger(__name__)
 def refresh_quotes(*, market: MarketData, now: datetime) -> bool:
     """Fetch a price for every tracked symbol, all of one type in one question to its source.
 
-    Prices that changed are told on the feed; whether there were any.
+    Currencies come last: those that are tracked, and those that the other prices are in. Prices that changed are
+    told on the feed; whether there were any.
     """
     told = False
-    for asset_type in (CRYPTO, STOCK):
-        symbols = TrackedSymbol.symbols_of(asset_type, now=now)
+    currencies: set[str] = set()
+    for asset_type in (CRYPTO, STOCK, CURRENCY):
+        symbols = set(TrackedSymbol.symbols_of(asset_type, now=now))
+        if asset_type == CURRENCY:
+            symbols |= currencies
         before = QuoteRow.of_many([(asset_type, symbol) for symbol in symbols])
-        stored = refresh_now(asset_type=asset_type, symbols=symbols, market=market, now=now)
+        stored = refresh_now(asset_type=asset_type, symbols=sorted(symbols), market=market, now=now)
         told |= tell_changes(asset_type=asset_type, before=before, stored=stored, now=now)
+        currencies |= _foreign([*before.values(), *stored.values()])
     return told
 
 
 def refresh_symbols(
     *, asset_type: str, symbols: Sequence[str], market: MarketData, now: datetime
 ) -> None:
-    """Fetch a price for the symbols that a request waits for, but for those that another run just fetched."""
+    """Fetch a price for the symbols that a request waits for, but for those that another run just fetched.
+
+    Where a price is in another currency than USD, its rate is fetched with it.
+    """
     rows = QuoteRow.of_many([(asset_type, symbol) for symbol in symbols])
     due = [
         symbol
         for symbol in dict.fromkeys(symbols)
         if not _was_just_answered(rows.get((asset_type, symbol)), now)
     ]
-    refresh_now(asset_type=asset_type, symbols=due, market=market, now=now)
+    stored = refresh_now(asset_type=asset_type, symbols=due, market=market, now=now)
+    if currencies := sorted(_foreign(stored.values())):
+        refresh_symbols(asset_type=CURRENCY, symbols=currencies, market=market, now=now)
 
 
 def refresh_now(
@@ -86,6 +97,11 @@ def leave_alone(*, source: PriceSource, retry_after_seconds: int | None, now: da
     )
     source.pause(error=rules.SOURCE_UNAVAILABLE, seconds=seconds, at=now)
     log.warning("prices.source_paused", extra={"asset_type": source.asset_type, "seconds": seconds})
+
+
+def _foreign(priced: Iterable[QuoteRow | ProviderQuote]) -> set[str]:
+    """The currencies of these prices, USD left out."""
+    return {each.currency for each in priced if each.currency} - {rules.USD}
 
 
 def _was_just_answered(row: QuoteRow | None, now: datetime) -> bool:

@@ -64,6 +64,11 @@ class BrevoMailer:
             written[name] = value
         written.set_content(message.text, cte="quoted-printable")
         written.add_alternative(message.html, subtype="html", cte="quoted-printable")
+        *_, page = written.iter_parts()
+        for name, png in message.pictures.items():
+            page.add_related(
+                png, "image", "png", cid=f"<{name}>", filename=f"{name}.png", disposition="inline"
+            )
         return written
 
     @contextlib.contextmanager

@@ -49,6 +49,7 @@ class Message:
     Attributes:
         email_id: goes along as its Message-ID or tag, so that an email that was asked for twice can be told.
         headers: besides the usual ones; names and values of one line.
+        pictures: PNGs by name, shown where the HTML says <img src="cid:the-name">.
     """
 
     email_id: str
@@ -57,6 +58,7 @@ class Message:
     html: str
     text: str
     headers: Mapping[str, str] = field(default_factory=dict)
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
 
 
 class Mailer(Protocol):

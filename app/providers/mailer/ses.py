@@ -1,6 +1,7 @@
 """How do emails leave through Amazon SES, or through the laptop's own?"""
 
 import threading
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
@@ -71,6 +72,7 @@ class SesMailer:
                     "Subject": _utf8(message.subject),
                     "Body": {"Html": _utf8(message.html), "Text": _utf8(message.text)},
                     "Headers": headers,
+                    **_attached(message.pictures),
                 }
             },
             "EmailTags": [{"Name": "email_id", "Value": message.email_id}],
@@ -113,6 +115,22 @@ class SesMailer:
             raise TryAgain("server_error" if status >= SERVER_ERROR else reason) from error
         except BotoCoreError as error:
             raise TryAgain("no_answer") from error
+
+
+def _attached(pictures: Mapping[str, bytes]) -> dict[str, list[dict[str, Any]]]:
+    """Pictures within the email. SES takes them for text of 7 bits unless it is told."""
+    attachments = [
+        {
+            "RawContent": png,
+            "ContentDisposition": "INLINE",
+            "ContentId": name,
+            "ContentTransferEncoding": "BASE64",
+            "ContentType": "image/png",
+            "FileName": f"{name}.png",
+        }
+        for name, png in pictures.items()
+    ]
+    return {"Attachments": attachments} if attachments else {}
 
 
 def _utf8(text: str) -> dict[str, str]:

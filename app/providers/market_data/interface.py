@@ -13,6 +13,7 @@ from typing import Final, Protocol
 
 CRYPTO: Final = "crypto"
 STOCK: Final = "stock"
+CURRENCY: Final = "currency"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +27,7 @@ class ProviderQuote:
         quoted_at: when the source says the price was made, in UTC.
         source: "coingecko" or "yahoo".
         name: what people call it, where the source knows.
-        day_change_percentage: since 24 hours ago (crypto) or the close before (stock), in percent.
+        day_change_percentage: since 24 hours ago (crypto) or the close before (others), in percent.
     """
 
     symbol: str
@@ -40,7 +41,7 @@ class ProviderQuote:
 
 @dataclass(frozen=True, kw_only=True)
 class DailyClose:
-    """The last price of a finished day: a UTC day for crypto, a trading day for stocks."""
+    """The last price of a finished day: a UTC day for crypto, a trading day for stocks and currencies."""
 
     date: date
     close: Decimal
@@ -82,7 +83,7 @@ class MarketData(Protocol):
         """The latest quotes, in the fewest calls that the source allows.
 
         Args:
-            asset_type: "crypto" or "stock".
+            asset_type: "crypto", "stock" or "currency" (ISO 4217 codes; the price is in USD).
             symbols: tickers in upper case, any number; repeated ones cost nothing.
 
         Returns:

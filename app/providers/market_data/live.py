@@ -1,4 +1,4 @@
-"""Which source answers for which kind of asset? CoinGecko for crypto, Yahoo for stocks.
+"""Which source answers for which kind of asset? CoinGecko for crypto, Yahoo for stocks and currencies.
 
 The same real clients are used on a laptop and on a server; on a laptop only the addresses differ.
 """
@@ -7,7 +7,15 @@ from collections.abc import Sequence
 from datetime import date
 
 from app.providers.market_data.coingecko import CoinGecko
-from app.providers.market_data.interface import CRYPTO, STOCK, DailyClose, GiveUp, ProviderQuote
+from app.providers.market_data.currencies import YahooCurrencies
+from app.providers.market_data.interface import (
+    CRYPTO,
+    CURRENCY,
+    STOCK,
+    DailyClose,
+    GiveUp,
+    ProviderQuote,
+)
 from app.providers.market_data.yahoo import Yahoo
 
 
@@ -35,6 +43,7 @@ class LiveMarketData:
             base_url=coingecko_base_url, api_key=coingecko_api_key, timeout_seconds=timeout_seconds
         )
         self._yahoo = Yahoo(rewrite_to=yahoo_rewrite, timeout_seconds=timeout_seconds)
+        self._currencies = YahooCurrencies(self._yahoo)
 
     def quotes(self, *, asset_type: str, symbols: Sequence[str]) -> dict[str, ProviderQuote]:
         """See `MarketData.quotes`."""
@@ -46,12 +55,14 @@ class LiveMarketData:
         """See `MarketData.daily_closes`."""
         return self._source_of(asset_type).daily_closes(symbol=symbol, start=start, end=end)
 
-    def _source_of(self, asset_type: str) -> CoinGecko | Yahoo:
+    def _source_of(self, asset_type: str) -> CoinGecko | Yahoo | YahooCurrencies:
         match asset_type:
             case _ if asset_type == CRYPTO:
                 return self._coingecko
             case _ if asset_type == STOCK:
                 return self._yahoo
+            case _ if asset_type == CURRENCY:
+                return self._currencies
             case _:
                 message = f"there is no source of prices for {asset_type!r}"
                 raise GiveUp(message)

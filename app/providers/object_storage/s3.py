@@ -47,7 +47,14 @@ LIFECYCLE: Final = {
             "Filter": {"Prefix": "exports/"},
             "Status": "Enabled",
             "Expiration": {"Days": 2},
-        }
+        },
+        # What became of an import's lines goes with the import's row, whose time is up after 90 days.
+        {
+            "ID": "imports-expire",
+            "Filter": {"Prefix": "imports/"},
+            "Status": "Enabled",
+            "Expiration": {"Days": 91},
+        },
     ]
 }
 

@@ -1,12 +1,9 @@
 """Who stands where? For the public one person by their code, for admins the list page by page and as CSV."""
 
-import csv
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 
-from app.core import dynamo, errors
+from app.core import csv_cells, dynamo, errors
 from app.waitlist import rules
 from app.waitlist.models import Entry, NumbersGiven, Place, ReferralCode
 
@@ -76,11 +73,7 @@ def list_waitlist(*, limit: int, cursor: str | None) -> Part:
 
 def as_csv(*, entries: Iterable[Entry]) -> str:
     """People as a CSV with a line of headings; no cell starts a formula."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(COLUMNS)
-    writer.writerows(_row(entry) for entry in entries)
-    return text.getvalue()
+    return csv_cells.written([COLUMNS, *(_row(entry) for entry in entries)])
 
 
 def _standing(first: int, last: int) -> list[Entry]:
@@ -91,25 +84,20 @@ def _standing(first: int, last: int) -> list[Entry]:
     return sorted(seen, key=lambda entry: int(entry.position or 0))
 
 
-def _row(entry: Entry) -> list[str]:
-    values = (
+def _row(entry: Entry) -> tuple[csv_cells.Cell, ...]:
+    return (
         int(entry.position or 0),
         entry.email,
         entry.status,
         entry.source,
         entry.code,
-        entry.referred_by or "",
+        entry.referred_by,
         int(entry.referrals),
         "; ".join(entry.interested_features),
-        _told(entry.joined_at),
-        _told(entry.confirmed_at),
-        _told(entry.invited_at),
+        entry.joined_at,
+        entry.confirmed_at,
+        entry.invited_at,
     )
-    return [rules.cell(str(value)) for value in values]
-
-
-def _told(moment: datetime | None) -> str:
-    return moment.isoformat() if moment is not None else ""
 
 
 def _number(cursor: str | None) -> int:

@@ -6,6 +6,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
+from app.core import money
+
 TYPES: Final = {
     "text": "VARCHAR",
     "integer": "BIGINT",
@@ -49,7 +51,7 @@ def _literal(value: Any) -> str:
     if isinstance(value, Decimal):
         # An amount beyond what a column holds is unknown there rather than wrong.
         fits = value.is_finite() and value.adjusted() < MOST_WHOLE_DIGITS
-        return f"{value.quantize(PLACES):f}" if fits else "NULL"
+        return f"{value.quantize(PLACES, context=money.ROUNDING):f}" if fits else "NULL"
     if isinstance(value, datetime):
         value = value.astimezone(UTC).replace(tzinfo=None)
     return _text(value.isoformat() if isinstance(value, date) else str(value))

@@ -5,10 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
 
 from app.core import dynamo
 from app.workspace.rules import files as rules
+
+WAITING = "waiting"
 
 
 class FilesByProject(GlobalSecondaryIndex["File"]):
@@ -22,6 +24,19 @@ class FilesByProject(GlobalSecondaryIndex["File"]):
 
     project_id = UnicodeAttribute(hash_key=True)
     created_at = UTCDateTimeAttribute(range_key=True)
+
+
+class FilesWaiting(GlobalSecondaryIndex["File"]):
+    """Files that are still to be read. All stand in one partition, which stays small."""
+
+    class Meta:
+        """Index `waiting-index`."""
+
+        index_name = "waiting-index"
+        projection = KeysOnlyProjection()
+
+    waiting = UnicodeAttribute(hash_key=True)
+    updated_at = UTCDateTimeAttribute(range_key=True)
 
 
 class File(dynamo.Model):
@@ -39,6 +54,7 @@ class File(dynamo.Model):
     s3_key = UnicodeAttribute()
     size = NumberAttribute()
     status = UnicodeAttribute()
+    waiting = UnicodeAttribute(null=True)
     encoding = UnicodeAttribute(null=True)
     delimiter = UnicodeAttribute(null=True)
     row_count = NumberAttribute(null=True)
@@ -50,6 +66,7 @@ class File(dynamo.Model):
     updated_at = UTCDateTimeAttribute()
 
     by_project = FilesByProject()
+    by_waiting = FilesWaiting()
 
     @classmethod
     def of(cls, file_id: str) -> "File | None":
@@ -67,6 +84,18 @@ class File(dynamo.Model):
     def all_in(cls, project_id: str) -> Iterator["File"]:
         """All of a project's files, the oldest first."""
         return dynamo.every(cls.by_project, project_id)
+
+    @classmethod
+    def waiting_since(cls, moment: datetime, *, limit: int) -> list[str]:
+        """The ids of files that were to be read before a moment and were not, the oldest first."""
+        page = dynamo.page(
+            cls.by_waiting,
+            WAITING,
+            limit=limit,
+            cursor=None,
+            range_key_condition=cls.updated_at < moment,
+        )
+        return [item.file_id for item in page.items]
 
     @classmethod
     def announced(
@@ -90,6 +119,7 @@ class File(dynamo.Model):
             s3_key=f"{folder}{rules.ORIGINAL}",
             size=size,
             status=status,
+            waiting=WAITING if status == rules.PROCESSING else None,
             created_at=now,
             updated_at=now,
         )
@@ -108,6 +138,7 @@ class File(dynamo.Model):
         """Its content has come whole, so it is to be read; only once."""
         actions = [
             cls.status.set(rules.PROCESSING),
+            cls.waiting.set(WAITING),
             cls.size.set(size),
             cls.updated_at.set(now),
         ]
@@ -128,6 +159,7 @@ class File(dynamo.Model):
         """It was read, and this is what is in it."""
         actions = [
             cls.status.set(rules.READY),
+            cls.waiting.remove(),
             cls.encoding.set(encoding),
             cls.delimiter.set(delimiter),
             cls.row_count.set(row_count),
@@ -140,7 +172,12 @@ class File(dynamo.Model):
     @classmethod
     def refused(cls, *, file_id: str, reason: str, line: int | None, now: datetime) -> dynamo.Write:
         """It can't be read, and why."""
-        actions = [cls.status.set(rules.REFUSED), cls.refusal.set(reason), cls.updated_at.set(now)]
+        actions = [
+            cls.status.set(rules.REFUSED),
+            cls.waiting.remove(),
+            cls.refusal.set(reason),
+            cls.updated_at.set(now),
+        ]
         if line is not None:
             actions.append(cls.refused_line.set(line))
         return dynamo.update(cls(file_id), actions, cls.status == rules.PROCESSING)

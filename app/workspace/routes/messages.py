@@ -11,6 +11,7 @@ from app.core.dynamo import Busy, InvalidCursor
 from app.core.idempotency import idempotent
 from app.core.openapi import Blueprint
 from app.core.schemas import PageArgs
+from app.core.waiting import Patience
 from app.extensions import providers
 from app.usage import service as usage
 from app.workspace.models import Message
@@ -174,8 +175,8 @@ def draw_chart(message_id: str) -> Response:
     return response
 
 
-def _patience() -> asking.Patience:
-    return asking.Patience(sleep=time.sleep, seconds=WAIT_SECONDS)
+def _patience() -> Patience:
+    return Patience(sleep=time.sleep, seconds=WAIT_SECONDS)
 
 
 def _status(exchange: asking.Exchange) -> HTTPStatus:

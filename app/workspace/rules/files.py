@@ -5,6 +5,8 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Final
 
+from app.workspace.rules import live_tables
+
 UPLOADING: Final = "uploading"
 PROCESSING: Final = "processing"
 READY: Final = "completed"
@@ -14,14 +16,15 @@ CONVERTED: Final = "data.parquet"
 LONGEST_FILENAME: Final = 255
 LONGEST_TABLE: Final = 48
 UNNAMED: Final = "data.csv"
-# Words by which a table would have to be quoted, and "portfolio", which is the live table of a user's own.
+# Words by which a table would have to be quoted.
 RESERVED: Final = """
     all and any as asc between by case cast check column create cross default delete desc distinct drop else end
     except exists false for foreign from full group having in inner insert intersect into is join left like limit
     not null of offset on or order outer primary references right select set some table then to true union unique
     update user using values view when where window with
     """
-TAKEN: Final = frozenset({*RESERVED.split(), "portfolio"})
+# Live tables are called so already.
+TAKEN: Final = frozenset({*RESERVED.split(), *live_tables.NAMES})
 _SEPARATORS = re.compile(r"[/\\]")
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f\"*:<>?|]")
 _NO_LETTER = re.compile(r"[^a-z0-9]+")

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 PORTFOLIO: Final = "portfolio"
+TRANSACTIONS: Final = "transactions"
 
 COLUMNS: Final[Mapping[str, Mapping[str, str]]] = {
     PORTFOLIO: {
@@ -23,7 +24,23 @@ COLUMNS: Final[Mapping[str, Mapping[str, str]]] = {
         "gain_loss": "decimal",
         "gain_loss_percentage": "decimal",
         "price_as_of": "timestamp",
-    }
+    },
+    TRANSACTIONS: {
+        "executed_at": "timestamp",
+        "type": "text",
+        "asset_type": "text",
+        "symbol": "text",
+        "currency": "text",
+        "quantity": "decimal",
+        "split_ratio": "decimal",
+        "price": "decimal",
+        "fee": "decimal",
+        "cost": "decimal",
+        "proceeds": "decimal",
+        "dividend": "decimal",
+        "interest": "decimal",
+        "income": "decimal",
+    },
 }
 """Names and types of the columns of each."""
 

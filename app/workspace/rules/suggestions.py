@@ -12,7 +12,13 @@ OF_LIVE_TABLES: Final[Mapping[str, Sequence[str]]] = {
         "What is the total current_value by asset_type in portfolio?",
         "What are the top 5 symbol by gain_loss in portfolio?",
         "What share of current_value does each symbol have in portfolio?",
-    )
+    ),
+    "transactions": (
+        "What is the total dividend by symbol in transactions?",
+        "What is the total fee by year in transactions?",
+        "How did cost develop by month in transactions?",
+        "How many transactions are there by type?",
+    ),
 }
 _NUMBERS: Final = frozenset({"integer", "decimal"})
 _TIMES: Final = frozenset({"date", "timestamp"})

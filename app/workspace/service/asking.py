@@ -1,27 +1,30 @@
 """How does somebody ask a question, and wait for its answer?
 
-The question, its pending answer and the unit that it costs are one transaction. A worker answers; the request looks
-at the answer until it is there, for a bounded time, and a job looks after those that nobody answered.
+The question, its pending answer, the unit that it costs and what analytics hear of it are one transaction. A worker
+answers; the request looks at the answer until it is there, for a bounded time, and a job looks after those that nobody
+answered.
 """
 
 import logging
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from app.core import dynamo, errors, ids
+from app.analytics import service as analytics
+from app.core import dynamo, errors, ids, waiting
+from app.core.waiting import Patience
 from app.providers.job_queue.interface import GiveUp, JobQueue, TryAgain
 from app.usage import service as usage
 from app.workspace.models import Message, Session
-from app.workspace.rules import answers, waiting
+from app.workspace.rules import answers
 from app.workspace.service import messages, sessions
 
 log = logging.getLogger(__name__)
 
 ANSWER: Final = "workspace.answer_question"
 FEATURE: Final = "analyses"
+ASKED: Final = "question_asked"
 MOST_MESSAGES: Final = 2_000
 ASK_AGAIN_AFTER: Final = timedelta(minutes=1)
 GIVE_UP_AFTER: Final = timedelta(minutes=15)
@@ -49,14 +52,6 @@ class Exchange:
 
     user_message: Message
     ai_response: Message
-
-
-@dataclass(frozen=True, kw_only=True)
-class Patience:
-    """How a request waits: `sleep` is `time.sleep`, `seconds` the longest that it does."""
-
-    sleep: Callable[[float], None]
-    seconds: float
 
 
 def ask_question(
@@ -89,6 +84,7 @@ def ask_question(
     counted = Session.gaining_messages(
         session_id=session_id, user_id=user_id, count=2, most=MOST_MESSAGES, now=now
     )
+    told = analytics.happened(event_type=ASKED, user_id=user_id, event_data={"plan": plan}, now=now)
     try:
         usage.reserve(
             user_id=user_id,
@@ -97,7 +93,7 @@ def ask_question(
             reservation_id=answer.reservation_id,
             jobs=jobs,
             now=now,
-            writes=(counted, question.arrival(), answer.arrival()),
+            writes=(counted, question.arrival(), answer.arrival(), *told),
         )
     except dynamo.ConditionFailed:
         sessions.get_session(user_id=user_id, session_id=session_id)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from app.portfolio import service as portfolio
+from app.portfolio.service import ledger_lines
 from app.workspace.rules import live_tables as rules
 
 ASSET_TYPES: Final = ("crypto", "stock")
@@ -58,4 +59,15 @@ def _portfolio(user_id: str, now: datetime, stale_after_seconds: int) -> Rows:
     ]
 
 
-_READERS: Final[Mapping[str, Callable[[str, datetime, int], Rows]]] = {rules.PORTFOLIO: _portfolio}
+def _transactions(user_id: str, now: datetime, stale_after_seconds: int) -> Rows:  # noqa: ARG001 - as every reader
+    """One row for each transaction of the ledger behind the assets, the oldest first."""
+    return [
+        tuple(getattr(line, column) for column in rules.COLUMNS[rules.TRANSACTIONS])
+        for line in ledger_lines.ledger_lines(user_id=user_id)
+    ]
+
+
+_READERS: Final[Mapping[str, Callable[[str, datetime, int], Rows]]] = {
+    rules.PORTFOLIO: _portfolio,
+    rules.TRANSACTIONS: _transactions,
+}

@@ -1,8 +1,9 @@
 """How does an uploaded file become a table that can be asked? A worker's work, on a disk of its own."""
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 from app.core import dynamo
 from app.providers.object_storage.interface import NotThere, ObjectStorage
@@ -14,6 +15,12 @@ log = logging.getLogger(__name__)
 
 PARQUET = "application/vnd.apache.parquet"
 LOST = "The file is not there any more. Upload it again."
+# The task tries five times within 5 minutes, and a worker that dies keeps a message hidden for a while each time.
+GIVE_UP_AFTER: Final = timedelta(minutes=45)
+GIVEN_UP: Final = (
+    "No worker could read the file. Upload it again, or in smaller parts if it fails again."
+)
+MOST_LOOKED_AFTER: Final = 200
 
 
 def read_file(*, file_id: str, folder: Path, storage: ObjectStorage, now: datetime) -> None:
@@ -45,6 +52,15 @@ def read_file(*, file_id: str, folder: Path, storage: ObjectStorage, now: dateti
     storage.put_file(key=file.parquet_key, path=target, content_type=PARQUET)
     _note(_as_read(file_id, profile, now))
     log.info("workspace.file_read", extra={"rows": profile.row_count, "bytes": int(file.size)})
+
+
+def look_after_files(*, now: datetime) -> None:
+    """Give up on files that no worker has read in time, for whatever reason it died; the reason says what to do."""
+    given_up = File.waiting_since(now - GIVE_UP_AFTER, limit=MOST_LOOKED_AFTER)
+    for file_id in given_up:
+        _note(File.refused(file_id=file_id, reason=GIVEN_UP, line=None, now=now))
+    if given_up:
+        log.warning("workspace.files_given_up", extra={"count": len(given_up)})
 
 
 def _as_read(file_id: str, profile: ingest.Profile, now: datetime) -> dynamo.Write:

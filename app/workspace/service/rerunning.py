@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from app.core import dynamo, errors, ids
+from app.core import dynamo, errors, ids, waiting
+from app.core.waiting import Patience
 from app.providers.job_queue.interface import GiveUp, JobQueue, TryAgain
 from app.workspace.models import Message
-from app.workspace.rules import answers, waiting
+from app.workspace.rules import answers
 from app.workspace.service import messages
-from app.workspace.service.asking import Patience
 
 log = logging.getLogger(__name__)
 

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from app.core import dynamo, errors, ids
+from app.core import dynamo, errors, ids, waiting
 from app.providers.job_queue import interface as job_queue
 from app.providers.job_queue.interface import JobQueue
 from app.providers.object_storage import interface as object_storage
 from app.providers.object_storage.interface import ObjectStorage
 from app.workspace.models import File, Project
 from app.workspace.rules import files as rules
-from app.workspace.rules import waiting
 from app.workspace.service import removing
 from app.workspace.service.files import UnknownFile, drop, get_file, objects_to_go
 from app.workspace.service.projects import get_project

@@ -163,6 +163,38 @@ class TestFreshQuotes:
         assert len(worker.asked) == 2
 
 
+class TestUsd:
+    """Every rate is in USD, so one dollar is one."""
+
+    DOLLAR = ("currency", "USD")
+
+    def test_costs_one_and_nobody_is_asked(self, market, worker):
+        market.prices["currency", "EUR"] = "1.0834"
+
+        dollar, euro = fresh(worker, ["USD", "EUR"], asset_type="currency")
+
+        assert (dollar.price, dollar.currency, dollar.timestamp) == (Decimal(1), "USD", NOW)
+        assert (dollar.stale, dollar.age_seconds, dollar.error) == (False, 0, None)
+        assert (euro.price, euro.currency) == (Decimal("1.0834"), "USD")
+        assert market.asked == [("currency", ["EUR"])]
+
+    def test_is_known_and_needs_no_tracking(self, worker):
+        with dynamo.counting() as cost:
+            track(worker, self.DOLLAR)
+            assert latest(self.DOLLAR).price == 1
+            service.ensure_known_symbol(
+                asset_type="currency",
+                symbol="USD",
+                jobs=worker,
+                now=NOW,
+                sleep=worker.sleep,
+                wait_seconds=3,
+            )
+        assert cost.requests == 0
+        service.keep_tracked(wanted=[self.DOLLAR], now=NOW)
+        assert TrackedSymbol.symbols_of("currency", now=NOW) == []
+
+
 class TestEnsureKnownSymbol:
     def test_reads_one_row_of_what_was_ever_priced(self, market, worker):
         market.prices[BITCOIN] = "1"

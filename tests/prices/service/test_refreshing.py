@@ -1,5 +1,6 @@
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -164,7 +165,59 @@ class TestRefreshQuotes:
         assert latest(("stock", "S0")).error == "unknown_symbol"
 
 
+class TestRefreshQuotesOfCurrencies:
+    EURO, HONG_KONG_DOLLAR, TENCENT = ("currency", "EUR"), ("currency", "HKD"), ("stock", "0700.HK")
+
+    def test_asks_for_those_tracked_and_those_that_prices_are_in(self, market, worker):
+        market.currencies["0700.HK"] = "HKD"
+        market.prices |= {
+            self.TENCENT: "400",
+            APPLE: "3",
+            self.EURO: "1.08",
+            self.HONG_KONG_DOLLAR: "0.128",
+        }
+        for pair in (self.TENCENT, APPLE, self.EURO):
+            track(worker, pair)
+
+        service.refresh_quotes(market=market, now=NOW)
+
+        assert market.asked == [("stock", ["0700.HK", "AAPL"]), ("currency", ["EUR", "HKD"])]
+        assert latest(self.HONG_KONG_DOLLAR).price == Decimal("0.128")
+
+    def test_asks_for_them_also_while_the_source_of_what_is_priced_in_them_fails(
+        self, market, worker
+    ):
+        market.currencies["0700.HK"] = "HKD"
+        market.prices |= {self.TENCENT: "400", self.HONG_KONG_DOLLAR: "0.128"}
+        track(worker, self.TENCENT)
+        service.refresh_quotes(market=market, now=NOW)
+        market.trouble, market.only_in_trouble = TryAgain("down"), "stock"
+
+        service.refresh_quotes(market=market, now=LATER)
+
+        assert market.asked[-1] == ("currency", ["HKD"])
+        assert latest(self.HONG_KONG_DOLLAR, now=LATER).stale is False
+
+    def test_never_asks_for_usd(self, market, worker):
+        market.prices[APPLE] = "3"
+        track(worker, APPLE)
+        track(worker, ("currency", "USD"))
+
+        service.refresh_quotes(market=market, now=NOW)
+
+        assert [asset_type for asset_type, _ in market.asked] == ["stock"]
+
+
 class TestRefreshSymbols:
+    def test_fetches_the_rate_of_the_currency_that_a_price_is_in(self, market):
+        market.currencies["0700.HK"] = "HKD"
+        market.prices |= {("stock", "0700.HK"): "400", ("currency", "HKD"): "0.128"}
+
+        refresh(market, ["0700.HK"], asset_type="stock")
+
+        assert market.asked == [("stock", ["0700.HK"]), ("currency", ["HKD"])]
+        assert latest(("currency", "HKD")).price == Decimal("0.128")
+
     def test_does_nothing_when_repeated_at_once(self, market):
         market.prices[BITCOIN] = "1"
         for seconds in (0, 30):

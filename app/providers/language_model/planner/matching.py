@@ -9,6 +9,8 @@ from app.providers.language_model.planner.vocabulary import ASKING, EXCLUDING
 from app.providers.language_model.planner.words import QUOTED, WORD, Token, mean_the_same, words_of
 
 LONGEST_NAME: Final = 6
+# What follows these is what somebody does.
+_PERSONS: Final = frozenset({"i", "we", "you", "they"})
 
 
 @dataclass(frozen=True)
@@ -138,9 +140,15 @@ def _strong(found: list[Mention], tokens: Sequence[Token]) -> list[Mention]:
             for at in range(row.start, row.end)
         )
 
+    def does(row: Mention) -> bool:
+        # What did we pay in fees: of fees, though pay is another word for income.
+        return row.rank > 0 and row.start > 0 and tokens[row.start - 1].stem in _PERSONS
+
     named = [row for row in found if not asks(row)]
-    if any(column.is_number for row in named for column in row.columns):
-        return named
+    things = [row for row in named if not does(row)]
+    for rows in (things, named):
+        if any(column.is_number for row in rows for column in row.columns):
+            return rows
     return [row for row in found if not asks(row) or row.rank == 0]
 
 

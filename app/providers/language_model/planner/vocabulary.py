@@ -45,7 +45,7 @@ _QUIET_WORDS: Final = """
     changed chart column come comparison correlated could count csv currently curve data dataset desc
     descending develop developed did does done draw each earning ever exactly figure file gave give go good
     graph great grossing grow grown growth happen here i'd let let's like line listed look looked made make
-    money much named number occurred ok okay old one ones order ordered other others paying per performing
+    money much named number occurred ok okay old one ones order ordered other others paid pay paying per performing
     picture plot populated priced quick quickly rank rated recent recently recorded respectively result right
     roughly scatter sell selling sheet sold sort strong strongly table there thing together total two type u
     value valued versus visited visualise visualize was way we've went were would written

@@ -1,11 +1,20 @@
-"""How long is waited between two looks at what a worker is doing?"""
+"""How does a request wait for what a worker is doing?"""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Final
 
 FIRST_SECONDS: Final = 0.1
 GROWTH: Final = 1.4
 LONGEST_SECONDS: Final = 1.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Patience:
+    """How a request waits: `sleep` is `time.sleep`, `seconds` the longest that it does."""
+
+    sleep: Callable[[float], None]
+    seconds: float
 
 
 def poll_delays(wait_seconds: float) -> Iterator[float]:
