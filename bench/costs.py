@@ -287,6 +287,7 @@ def main() -> None:
         app = create_app(Settings.from_env(environment))
         dynamo.create_tables()
         app.extensions[EXTENSION].job_queue.ensure_queues()
+        app.extensions[EXTENSION].object_storage.ensure_bucket()
         found = measure(app, rounds=ROUNDS)
         without = sorted(set(operations(app)) - set(found))
         for name, one in found.items():

@@ -28,14 +28,14 @@ MOST_DIGEST_RETRIES = 5
 DIGEST_WAIT_SECONDS = 2.0
 
 
-@app.task(name="upkeep.track_holdings")
+@app.task(name="portfolio.track_holdings")
 def track_holdings() -> None:
     """Keep every held symbol on the list of prices that are refreshed."""
     count = upkeep.track_holdings(now=clock.now())
     log.info("portfolio.holdings_tracked", extra={"symbols": count})
 
 
-@app.task(name="snapshots.snapshot_values")
+@app.task(name="portfolio.snapshot_values")
 def snapshot_values() -> None:
     """Have the values of days that are over stored, each portfolio's by a task of its own."""
     count = snapshots.snapshot_values(jobs=providers.job_queue, now=clock.now())
@@ -43,7 +43,7 @@ def snapshot_values() -> None:
 
 
 @app.task(
-    name="snapshots.snapshot_portfolio",
+    name="portfolio.snapshot_portfolio",
     autoretry_for=(snapshots.PricesPending,),
     retry_backoff=60,
     retry_backoff_max=900,

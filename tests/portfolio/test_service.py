@@ -395,7 +395,6 @@ class TestTrackHoldings:
         write("sell", 1, 10, user_id="carl", symbol="ETH", executed_at=NOON)
 
         assert upkeep.track_holdings(now=NOON + timedelta(days=29)) == 3  # two, and dollars
-
         after_the_first_month = NOON + timedelta(days=40)
         assert TrackedSymbol.symbols_of("crypto", now=after_the_first_month) == ["BTC"]
         assert TrackedSymbol.symbols_of("stock", now=after_the_first_month) == ["AAPL"]
