@@ -225,6 +225,11 @@ class Suppression(dynamo.Model):
         return dynamo.put(row, cls.key.does_not_exist())
 
     @classmethod
+    def withdrawal(cls, *, scope: str, address_key: str, reason: str) -> dynamo.Write:
+        """Mail them again; the condition fails where they are not suppressed for this reason."""
+        return dynamo.delete(cls(cls.key_of(scope, address_key)), cls.reason == reason)
+
+    @classmethod
     def reasons(cls, *, address_key: str, scopes: Collection[str]) -> dict[str, str]:
         """Why an address is not to be mailed, by scope; empty where it may be."""
         keys = {cls.key_of(scope, address_key): scope for scope in scopes}

@@ -113,7 +113,8 @@ class Investor:
         )
         self._say("\n... and which weights had the best return for their risk?")
         best = self._run("/portfolio/optimizations", OPTIMISATION)
-        self._say(f"{encoded(best['weights'])}, Sharpe ratio {best['sharpe']}")
+        shares = ", ".join(f"{symbol} {weight}" for symbol, weight in best["weights"].items())
+        self._say(f"{shares}; Sharpe ratio {best['sharpe']}")
         weights = sum(Decimal(str(weight)) for weight in best["weights"].values())
         _expect(weights == 1, f"the weights should come to 1: {best['weights']}")
 

@@ -26,6 +26,9 @@ ROWS = [
     {"symbol": "ETH", "quantity": Decimal("3.5"), "current_price": Decimal(3000)},
 ]
 STOCKS = [{"symbol": "AAPL", "quantity": 20, "current_price": Decimal("200.05")}]
+SOLANA = {"symbol": "SOL", "quantity": Decimal("18.42"), "current_price": Decimal(150)}
+BACKTESTED = {"final_value": 11000, "total_return": 10, "max_drawdown": 5}
+CHOSEN = {"weights": {"AAPL": 0.25, "MSFT": 0.75}, "sharpe": 1.5}
 CRYPTO_TOTAL, STOCK_TOTAL = Decimal("35500.025"), Decimal("4001.00")
 
 
@@ -136,6 +139,24 @@ class TestTour:
         assert "which gave 4 rows, hash abc" in text
         assert "> POST /messages/m/rerun" in text
 
+    def test_brings_a_ledger_and_tries_other_portfolios(self, scripted_api):
+        lines: list[str] = []
+        Tour(ApiClient(scripted_api), lines.append, sleep=lambda _seconds: None).walk()
+        text = "\n".join(lines)
+        assert "line 5 refused: Left out." in text
+        assert "10000 became 11000 (10 %), and fell by 5 % at worst" in text
+        assert "AAPL 0.25, MSFT 0.75; Sharpe ratio 1.5" in text
+
+    def test_notices_a_file_that_counts_twice(self, scripted_api):
+        Scripted.imported_again = 4
+        with pytest.raises(UnexpectedAnswerError, match="sent again should add nothing"):
+            Tour(ApiClient(scripted_api), lambda _line: None, sleep=lambda _seconds: None).walk()
+
+    def test_notices_a_wrong_gain(self, scripted_api):
+        Scripted.gain = 1225.537
+        with pytest.raises(UnexpectedAnswerError, match="The sale of SOL should have gained"):
+            Tour(ApiClient(scripted_api), lambda _line: None, sleep=lambda _seconds: None).walk()
+
     def test_notices_a_file_that_is_refused(self, scripted_api):
         Scripted.file_status = "refused"
         with pytest.raises(UnexpectedAnswerError, match=r"seattle-weather\.csv should be ready"):
@@ -228,6 +249,9 @@ class Scripted(BaseHTTPRequestHandler):
     file_status: ClassVar[str] = "completed"
     answer_status: ClassVar[str] = "completed"
     repeats: ClassVar[bool] = True
+    imports: ClassVar[int] = 0
+    imported_again: ClassVar[int] = 0
+    gain: ClassVar[float] = 1225.536
     pressed: ClassVar[list[str]] = []
 
     def press(self, body):
@@ -255,6 +279,10 @@ class Scripted(BaseHTTPRequestHandler):
             "/auth/login": (200, tokens),
             "/api/v1/login": (200 if self.has_demo_world else 401, tokens),
             "/portfolio/assets": (201, {"asset_id": "a"}),
+            "/portfolio/import": (202, self.imported("pending")),
+            "/portfolio/transactions": (409, {"error_code": "OVERSOLD"}),
+            "/portfolio/backtests": (200, {"id": "b", "status": "completed", **BACKTESTED}),
+            "/portfolio/optimizations": (200, {"id": "w", "status": "completed", **CHOSEN}),
             "/stripe/create-checkout-session": (200, {"checkout_url": url, "session_id": "cs"}),
             "/users/billing/cancel": (200, {"plan": "growth"}),
             "/prices": (200, quotes),
@@ -291,9 +319,21 @@ class Scripted(BaseHTTPRequestHandler):
         elif self.path.startswith("/api/v1/"):
             self.answer(200, {"total": 100, "trade_count": 100})
         elif self.path == "/portfolio/crypto":
-            self.answer(200, portfolio(ROWS, CRYPTO_TOTAL))
+            held = [SOLANA] if type(self).imports else []
+            self.answer(200, portfolio([*ROWS, *held], CRYPTO_TOTAL))
+        elif self.path == "/portfolio/imports/i":
+            type(self).imports += 1
+            self.answer(200, self.imported("completed"))
+        elif self.path.startswith("/portfolio/gains"):
+            self.answer(200, {"disposals": [{"gain": self.gain}]})
         else:
             self.answer(200, portfolio(STOCKS, STOCK_TOTAL))
+
+    def imported(self, status):
+        """The file's lines are new once."""
+        count = 4 if self.imports == 1 else self.imported_again
+        line = {"line": 5, "result": "refused", "reason": "Left out."}
+        return {"id": "i", "status": status, "imported": count, "rows": [line]}
 
     def answer(self, status, body):
         text = json.dumps(body, default=float).encode()
@@ -313,6 +353,7 @@ def scripted_api():
     Scripted.checkout_url, Scripted.pressed = None, []
     Scripted.readings, Scripted.file_status = 0, "completed"
     Scripted.answer_status, Scripted.repeats = "completed", True
+    Scripted.imports, Scripted.imported_again, Scripted.gain = 0, 0, 1225.536
     with ThreadingHTTPServer(("127.0.0.1", 0), Scripted) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()

@@ -151,6 +151,26 @@ class TestAddMany:
         assert outcomes[2].reason == ledger.TooManyTransactions.message
         assert_adds_up()
 
+    def test_refuses_more_splits_than_an_asset_takes(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(ledger, "MOST_SPLITS", 2)
+        write("buy", 1, 10)
+        write("split", 2, executed_at=at(1))
+
+        found = add_many(
+            [
+                new_row("split", 3, executed_at=at(2), fingerprint="second"),
+                new_row("split", 5, executed_at=at(3), fingerprint="third"),
+                new_row("buy", 1, 10, executed_at=at(4), fingerprint="b"),
+            ]
+        )
+
+        assert results(found) == ["imported", "refused", "imported"]
+        assert found[1].reason == ledger.TooManySplits.message
+        with pytest.raises(ledger.TooManySplits):
+            write("split", 5, executed_at=at(5))
+        assert the_asset().quantity == 1 * 2 * 3 + 1
+        assert_adds_up()
+
     def test_writes_down_what_belongs_to_no_asset(self) -> None:
         rows = [
             new_row("fee", 1, 2, asset_type=None, symbol=None, fingerprint=f"f{number}")

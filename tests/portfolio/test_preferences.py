@@ -6,6 +6,10 @@ from typing import Any
 
 import pytest
 
+from app.core import dynamo
+from app.emails import rules as email_rules
+from app.emails import service as emails
+from app.emails.models import Suppression
 from app.portfolio.models import Profile
 from app.portfolio.service import preferences
 from app.prices import service as prices
@@ -151,3 +155,39 @@ class TestPreferencesRoute:
         )
         assert (answer.status_code, answer.json["error_code"]) == (422, "UNKNOWN_CURRENCY")
         assert answer.json["details"] == {"base_currency": "XXX"}
+
+
+@pytest.mark.usefixtures("aws")
+class TestDigestThatIsWantedAgain:
+    def test_comes_again_to_who_unsubscribed_by_the_link_in_one(self, market, sign_up) -> None:
+        user = sign_up()
+        _suppressed(user.email, category=preferences.DIGEST, reason="unsubscribed")
+
+        _change_of(user.user_id, market, weekly_digest=False)
+        assert emails.why_unwanted(template="weekly_digest", to=user.email) == "unsubscribed"
+        _change_of(user.user_id, market, weekly_digest=True)
+        assert emails.why_unwanted(template="weekly_digest", to=user.email) is None
+
+    def test_comes_not_where_mail_bounced(self, market, sign_up) -> None:
+        user = sign_up()
+        _suppressed(user.email, category=preferences.DIGEST, reason="bounced")
+
+        _change_of(user.user_id, market, weekly_digest=True)
+
+        assert emails.why_unwanted(template="weekly_digest", to=user.email) == "bounced"
+
+
+def _suppressed(email: str, *, category: str, reason: str) -> None:
+    key = email_rules.address_key(email)
+    dynamo.commit(Suppression.creation(scope=category, address_key=key, reason=reason, now=NOON))
+
+
+def _change_of(user_id: str, market: ToldMarket, **changes: Any) -> None:
+    preferences.change_preferences(
+        user_id=user_id,
+        changes=changes,
+        jobs=WorkingJobs(market, lambda: NOON),
+        now=NOON,
+        sleep=lambda _: None,
+        wait_seconds=3,
+    )

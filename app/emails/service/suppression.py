@@ -91,6 +91,21 @@ def unsubscribe(*, token: str, settings: Settings, now: datetime) -> None:
     _suppress(scope=category, key=key, reason=UNSUBSCRIBED, now=now)
 
 
+def subscribe_again(*, category: str, to: str) -> None:
+    """Mail a reader a category again that they unsubscribed from; where they didn't, nothing changes.
+
+    Addresses that bounced or complained stay suppressed.
+    """
+    withdrawn = Suppression.withdrawal(
+        scope=category, address_key=rules.address_key(to), reason=UNSUBSCRIBED
+    )
+    try:
+        dynamo.commit(withdrawn)
+    except dynamo.ConditionFailed:
+        return
+    log.info("emails.reader_subscribed", extra={"scope": category})
+
+
 def _read(token: str, settings: Settings) -> tuple[str, str]:
     secrets = [settings.jwt_secret, settings.jwt_previous_secret]
     found = rules.read_unsubscribe_token(

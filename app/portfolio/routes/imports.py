@@ -21,7 +21,7 @@ from app.portfolio.schemas import imports as schemas
 from app.portfolio.service import exporting
 from app.portfolio.service import imports as service
 
-ROUTE = "portfolio_imports.import_file"
+ROUTE = "imports.import_file"
 # API Gateway gives up after 29 s.
 WAIT_SECONDS = 25.0
 IMPORT_LIMIT = Limit(name="portfolio-import", count=60, window_seconds=60 * 60)

@@ -40,6 +40,7 @@ blp = Blueprint(
     service.HoldingTooLarge,
     transactions_service.TransactionConflict,
     service.TooManyTransactions,
+    service.TooManySplits,
     Busy,
 )
 @idempotent

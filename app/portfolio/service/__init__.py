@@ -17,6 +17,7 @@ from app.portfolio.service.assets import (
 from app.portfolio.service.ledger import (
     HoldingTooLarge,
     Oversold,
+    TooManySplits,
     TooManyTransactions,
     UnknownAsset,
     entries_of,
@@ -38,6 +39,7 @@ __all__ = [
     "Portfolio",
     "PurchaseInTheFuture",
     "Summary",
+    "TooManySplits",
     "TooManyTransactions",
     "UnknownAsset",
     "Unpriced",

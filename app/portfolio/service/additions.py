@@ -192,6 +192,7 @@ class _Addition:
         if look_elsewhere:
             known |= Transaction.with_ids(self._user_id, rows.keys() - known.keys())
         new = self._unless_full(self._unless_known(rows, known), pool.profile)
+        new = self._unless_split_too_often(new, pool)
         if new:
             self._add(pool, new, jobs=jobs)
         return self._outcomes
@@ -256,6 +257,13 @@ class _Addition:
             ledger.commit(pool=pool, change=Change(added=chunk), outcome=outcome, now=self._now)
             pool.rows.update((row.transaction_id, row) for row in chunk)
             self._imported(chunk)
+
+    def _unless_split_too_often(self, new: Sequence[Transaction], pool: Pool) -> list[Transaction]:
+        splits = [row for row in new if row.type == entries.SPLIT]
+        too_many = splits[max(ledger.room_for_splits(pool=pool), 0) :]
+        self._refuse(too_many, ledger.TooManySplits.message)
+        refused = {row.transaction_id for row in too_many}
+        return [row for row in new if row.transaction_id not in refused]
 
     def _add_without_asset(self, rows: dict[str, Transaction]) -> None:
         profile = Profile.of(self._user_id)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from app.core import dynamo, errors
 from app.portfolio import rules
 from app.portfolio.models import Asset, Profile, Transaction
+from app.portfolio.rules import entries
 from app.portfolio.rules.entries import Entry
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MOST_TRANSACTIONS: Final = 50_000
+MOST_SPLITS: Final = 100
+"""Of one asset: each is followed lot by lot whenever its ledger changes."""
 ROWS_TOGETHER: Final = 95
 """Rows that one DynamoDB transaction changes; it holds 100 writes, and the asset and the profile are two."""
 ATTEMPTS: Final = 24
@@ -50,6 +53,15 @@ class TooManyTransactions(errors.Conflict):
     message = (
         f"A portfolio keeps at most {MOST_TRANSACTIONS} transactions. Export old ones and delete them, "
         "or write to us."
+    )
+
+
+class TooManySplits(errors.Conflict):
+    """The asset has as many splits as one may have."""
+
+    code = "too_many_splits"
+    message = (
+        f"An asset takes at most {MOST_SPLITS} splits. Look for some that were written down twice."
     )
 
 
@@ -159,7 +171,7 @@ def apply(*, pool: Pool, change: Change, now: datetime) -> None:
     if pool.asset.opening_id not in rows:
         pool.asset.opening_id = None
     if rows:
-        held = projected(pool=pool, entries=[row.entry() for row in rows.values()])
+        held = projected(pool=pool, rows=[row.entry() for row in rows.values()])
         outcome = pool.asset.projected(held, transaction_count=len(rows), now=now)
     else:
         outcome = pool.asset.removed()
@@ -167,7 +179,12 @@ def apply(*, pool: Pool, change: Change, now: datetime) -> None:
     pool.rows = rows
 
 
-def projected(*, pool: Pool, entries: Sequence[Entry]) -> "projection.Projection":
+def room_for_splits(*, pool: Pool) -> int:
+    """How many more splits the asset takes."""
+    return MOST_SPLITS - sum(row.type == entries.SPLIT for row in pool.rows.values())
+
+
+def projected(*, pool: Pool, rows: Sequence[Entry]) -> "projection.Projection":
     """What an asset's entries come to; what can't be is told as the user's mistake.
 
     Raises:
@@ -177,7 +194,7 @@ def projected(*, pool: Pool, entries: Sequence[Entry]) -> "projection.Projection
     from app.portfolio.rules import lots, projection
 
     try:
-        return projection.project(entries)
+        return projection.project(rows)
     except lots.Oversold as oversold:
         raise _told(oversold, asset=pool.asset) from None
     except projection.Unwieldy:

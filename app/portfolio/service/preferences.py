@@ -4,15 +4,20 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
+from app.accounts import service as accounts
 from app.core import dynamo, errors
+from app.emails import service as emails
 from app.portfolio import rules
 from app.portfolio.models import Profile
 from app.prices import service as prices
 from app.providers.job_queue.interface import JobQueue
 
 log = logging.getLogger(__name__)
+
+DIGEST: Final = "weekly_digest"
+"""The category of emails that its unsubscribe link names."""
 
 
 class UnknownCurrency(errors.Unprocessable):
@@ -68,8 +73,17 @@ def change_preferences(
         now=now,
     )
     dynamo.commit(change)
+    if changes.get("weekly_digest"):
+        _subscribe_again(user_id)
     log.info("portfolio.preferences_changed", extra={"changed": sorted(changes)})
     return _told(profile)
+
+
+def _subscribe_again(user_id: str) -> None:
+    """Who asks for the digest here has taken back what they said by the link in one."""
+    contact = accounts.find_contacts(user_ids=[user_id]).get(user_id)
+    if contact is not None and contact.email is not None:
+        emails.subscribe_again(category=DIGEST, to=contact.email)
 
 
 def _ensure_known(

@@ -76,7 +76,8 @@ def add_transaction(
 
     Raises:
         ExecutedInTheFuture, UnknownAsset, AssetMismatch, TransactionConflict, prices.UnknownSymbol.
-        ledger.Oversold, ledger.HoldingTooLarge, ledger.TooManyTransactions: with it the ledger would not add up.
+        ledger.Oversold, ledger.HoldingTooLarge: with it the ledger would not add up.
+        ledger.TooManyTransactions, ledger.TooManySplits: it is full.
     """
     _refuse_the_future(row["executed_at"], now)
 
@@ -114,6 +115,8 @@ def add_transaction(
                 now=now,
                 jobs=jobs,
             )
+        if new.type == entries.SPLIT and ledger.room_for_splits(pool=pool) < 1:
+            raise ledger.TooManySplits(details={"asset_id": pool.asset.asset_id})
         ledger.apply(pool=pool, change=Change(added=[written]), now=now)
         return written, True
 
