@@ -171,7 +171,7 @@ class TestEveryProtectedRoute:
         assert not let_in
         assert stored.everything() == before
 
-    @pytest.mark.usefixtures("priced", "paid_promptly")
+    @pytest.mark.usefixtures("priced", "paid_promptly", "unread")
     def test_lets_in_whom_it_may(self, ask: Ask, new_caller_for: CallerFor):
         refused = {
             str(route): told(answer)
