@@ -19,6 +19,7 @@ from app.accounts import service as accounts
 from app.config import Settings
 from app.core import dynamo
 from app.feeds import service as feeds
+from app.local.supervisor import AT_ONCE_SECONDS
 from tests.faults.test_laptop_kills import Stack
 from tests.feeds_client import Reader, in_order, until
 
@@ -142,6 +143,8 @@ class TestReaders:
                 what="all are connected again",
             )
             said(f"all are connected again; {log.count - before} events happened meanwhile")
+            # What ends so soon after its start is not started again: it would only end again.
+            await asyncio.sleep(AT_ONCE_SECONDS + 1)
         log.enough = True
         await writing
         try:
