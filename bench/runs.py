@@ -1,22 +1,23 @@
 """Which backtests and optimisations are there before an endpoint is asked what it costs?"""
 
+from abc import ABC, abstractmethod
 from functools import cached_property
 from typing import Any
 
 from bench.scenarios import BACKTEST, OPTIMISATION
 
 
-class Runs:
+class Runs(ABC):
     """Of a person: what a row of the scenarios may name."""
 
     @property
+    @abstractmethod
     def token(self) -> str | None:
         """The access token of the person who asks; whoever the person is knows it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def ask(self, method: str, path: str, body: Any = None, token: str | None = None) -> Any:
         """One request; whoever the person is knows how."""
-        raise NotImplementedError
 
     @cached_property
     def backtest_id(self) -> str:

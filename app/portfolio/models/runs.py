@@ -162,7 +162,7 @@ class Run(dynamo.Model):
         return dynamo.update(self._key_alone(), [Run.claimed_until.remove()], _pending())
 
     def asks_for_prices(self, missing: Collection[Pair], *, now: datetime) -> dynamo.Write:
-        """Let go of it until its prices have come, which a worker is asked for now."""
+        """Let go of it until its prices have come; whoever calls asks a worker for those."""
         return dynamo.update(
             self._key_alone(),
             [

@@ -1,6 +1,6 @@
 """What are units worth by what the market said, in the currency they were bought in and in the user's own?
 
-The same arithmetic for now and for a past day: only the quotes differ.
+Of today and of a past day it is the same arithmetic; only the quotes differ.
 """
 
 from collections.abc import Collection, Mapping
